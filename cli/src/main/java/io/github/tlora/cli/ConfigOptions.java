@@ -1,0 +1,124 @@
+package io.github.tlora.cli;
+
+import io.github.tlora.UserError;
+import io.github.tlora.config.Layers;
+import io.github.tlora.config.RunConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/**
+ * The options that set a run's configuration. Each is a name for a configuration key; only options
+ * that were typed are layered over the files.
+ */
+final class ConfigOptions {
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "FILE",
+      description = "Read settings from a YAML or JSON file. Repeatable; later files win.")
+  private List<Path> files = new ArrayList<>();
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Set any key of the configuration, such as train.epochs=3. Repeatable.")
+  private List<String> sets = new ArrayList<>();
+
+  @Option(names = "--task", paramLabel = "TASK", description = "Task to train (default: sst2).")
+  private String task;
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      description = "Encoder: a Hugging Face directory, or a name (default: the bundled one).")
+  private String model;
+
+  @Option(
+      names = "--data",
+      paramLabel = "PATH",
+      description =
+          "Directory with train.tsv and dev.tsv, or a file (default: the data cache,"
+              + " then, for sst2, the bundled sample).")
+  private String data;
+
+  @Option(names = "--method", paramLabel = "METHOD", description = "tlora (default) or lora.")
+  private String method;
+
+  @Option(names = "--rank", paramLabel = "R", description = "Rank of the update (default: 8).")
+  private String rank;
+
+  @Option(names = "--alpha", paramLabel = "ALPHA", description = "LoRA's scale (default: 16).")
+  private String alpha;
+
+  @Option(
+      names = "--targets",
+      paramLabel = "NAMES",
+      description = "Adapted matrices, separated by commas (default: query,value).")
+  private String targets;
+
+  @Option(names = "--dropout", paramLabel = "P", description = "Adapter dropout (default: 0).")
+  private String dropout;
+
+  @Option(
+      names = "--learning-rate",
+      paramLabel = "RATE",
+      description = "Peak learning rate (default: 5e-3 for tlora, 2e-3 for lora).")
+  private String learningRate;
+
+  @Option(names = "--epochs", paramLabel = "N", description = "Passes over the rows (default: 5).")
+  private String epochs;
+
+  @Option(names = "--batch-size", paramLabel = "N", description = "Rows a batch (default: 32).")
+  private String batchSize;
+
+  @Option(
+      names = "--max-length",
+      paramLabel = "N",
+      description = "Tokens at which rows are cut (default: 128).")
+  private String maxLength;
+
+  @Option(names = "--seed", paramLabel = "N", description = "The run's one seed (default: 0).")
+  private String seed;
+
+  @Option(names = "--device", paramLabel = "DEVICE", description = "cpu (default), cuda or cuda:N.")
+  private String device;
+
+  @Option(names = "--threads", paramLabel = "N", description = "Threads (default: every core).")
+  private String threads;
+
+  /** The configuration: defaults, then files in order, then what was typed. */
+  RunConfig resolve() {
+    Layers layers = new Layers();
+    files.forEach(layers::file);
+    for (String set : sets) {
+      int equals = set.indexOf('=');
+      if (equals < 1) {
+        throw UserError.usage("--set: '" + set + "' is not KEY=VALUE, such as train.epochs=3");
+      }
+      layers.set(set.substring(0, equals), set.substring(equals + 1), "--set " + set);
+    }
+    flag(layers, "--task", "task", task);
+    flag(layers, "--model", "model", model);
+    flag(layers, "--data", "data", data);
+    flag(layers, "--method", "adapter.method", method);
+    flag(layers, "--rank", "adapter.rank", rank);
+    flag(layers, "--alpha", "adapter.alpha", alpha);
+    flag(layers, "--targets", "adapter.targets", targets == null ? null : "[" + targets + "]");
+    flag(layers, "--dropout", "adapter.dropout", dropout);
+    flag(layers, "--learning-rate", "train.learning_rate", learningRate);
+    flag(layers, "--epochs", "train.epochs", epochs);
+    flag(layers, "--batch-size", "train.batch_size", batchSize);
+    flag(layers, "--max-length", "train.max_length", maxLength);
+    flag(layers, "--seed", "seed", seed);
+    flag(layers, "--device", "device", device);
+    flag(layers, "--threads", "threads", threads);
+    return layers.resolve();
+  }
+
+  private static void flag(Layers layers, String option, String key, String value) {
+    if (value != null) {
+      layers.set(key, value, option);
+    }
+  }
+}

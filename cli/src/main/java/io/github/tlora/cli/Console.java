@@ -1,0 +1,22 @@
+package io.github.tlora.cli;
+
+import io.github.tlora.run.Json;
+import java.io.PrintStream;
+
+/**
+ * Where a command's words go: the answer to stdout, the talk to stderr.
+ *
+ * @param terminal whether a person watches
+ */
+record Console(PrintStream out, PrintStream err, boolean terminal) {
+  /** Says something to a person. */
+  void say(String line) {
+    err.println(line);
+  }
+
+  /** Answers, as JSON or as text. */
+  void answer(boolean asJson, Object record, String text) {
+    out.println(asJson ? Json.pretty(record) : text);
+    out.flush();
+  }
+}

@@ -1,0 +1,94 @@
+package io.github.tlora.cli;
+
+import io.github.tlora.config.RunConfig;
+import io.github.tlora.metric.Metric;
+import io.github.tlora.run.TrainResult;
+import io.github.tlora.run.TrainRun;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Plans and results as text. */
+final class Panel {
+  private Panel() {}
+
+  /** What is about to be trained. */
+  static String of(TrainRun.Plan plan) {
+    RunConfig config = plan.config();
+    String note = plan.sample() ? " (sentences written for tlora: no GLUE score)" : "";
+    return String.join(
+        System.lineSeparator(),
+        row("task", config.task() + ", seed " + config.seed()),
+        row("model", plan.model() + " on " + config.device()),
+        row("data", plan.data() + note),
+        row("rows", number(plan.trainRows()) + " train, " + number(plan.devRows()) + " dev"),
+        row(
+            "method",
+            config.adapter().methodName()
+                + " rank "
+                + config.adapter().rank()
+                + " on "
+                + String.join(", ", config.adapter().targets())),
+        row(
+            "parameters",
+            number(plan.adapter())
+                + " adapter + "
+                + number(plan.head())
+                + " head, "
+                + number(plan.trainable())
+                + " trained of "
+                + number(plan.total())),
+        row(
+            "recipe",
+            config.train().epochs()
+                + " epochs x batch "
+                + config.train().batchSize()
+                + " = "
+                + number(plan.steps())
+                + " steps, learning rate "
+                + config.train().learningRate()));
+  }
+
+  /** What training came to. */
+  static String of(TrainResult result) {
+    String sample = result.data().sample() ? " on the bundled sample (no GLUE score)" : "";
+    return String.join(
+        System.lineSeparator(),
+        row("run", result.run()),
+        row("best", score(result.best()) + sample),
+        row("last", score(result.last())),
+        row(
+            "speed",
+            String.format(
+                Locale.ROOT,
+                "%.1f examples/s, %.0f tokens/s, %.1f s in all",
+                result.examplesPerSecond(),
+                result.tokensPerSecond(),
+                result.wallS())));
+  }
+
+  private static String score(TrainResult.Score score) {
+    return scores(score.metrics())
+        + String.format(Locale.ROOT, " after epoch %.0f, step %d", score.epoch(), score.step());
+  }
+
+  /** {@code accuracy 0.8125, f1 0.8}. */
+  static String scores(Map<Metric, Double> metrics) {
+    return metrics.entrySet().stream()
+        .map(entry -> entry.getKey().key() + " " + rounded(entry.getValue()))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String rounded(double value) {
+    return String.format(Locale.ROOT, "%.4f", value);
+  }
+
+  /** Digits in groups of three. */
+  static String number(long value) {
+    return String.format(Locale.ROOT, "%,d", value);
+  }
+
+  private static String row(String name, String value) {
+    return String.format(Locale.ROOT, "%-11s %s", name, value);
+  }
+}

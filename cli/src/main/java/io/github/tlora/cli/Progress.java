@@ -1,0 +1,96 @@
+package io.github.tlora.cli;
+
+import io.github.tlora.run.TrainRun;
+import io.github.tlora.train.Event;
+import java.util.Locale;
+import java.util.function.Consumer;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** Training as it goes: a bar on a terminal, a line about every tenth of an epoch elsewhere. */
+final class Progress implements Consumer<Event>, AutoCloseable {
+  private static final int LINES_AN_EPOCH = 10;
+
+  private final Console console;
+  private final TrainRun.Plan plan;
+  private final ProgressBar bar;
+
+  Progress(Console console, TrainRun.Plan plan) {
+    this.console = console;
+    this.plan = plan;
+    this.bar =
+        console.terminal()
+            ? new ProgressBarBuilder()
+                .setTaskName("training")
+                .setInitialMax(plan.steps())
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(200)
+                .setConsumer(new ConsoleProgressBarConsumer(console.err()))
+                .build()
+            : null;
+  }
+
+  @Override
+  public void accept(Event event) {
+    if (event instanceof Event.Evaluated evaluated) {
+      line(
+          String.format(
+              Locale.ROOT,
+              "epoch %.0f: dev %s, loss %.4f%s",
+              evaluated.epoch(),
+              Panel.scores(evaluated.metrics()),
+              evaluated.loss(),
+              evaluated.isBest() ? " (best so far)" : ""));
+    } else if (event instanceof Event.Stepped stepped) {
+      step(stepped);
+    }
+  }
+
+  private void step(Event.Stepped stepped) {
+    String state =
+        String.format(
+            Locale.ROOT, "loss %.4f, %.0f examples/s", stepped.loss(), stepped.examplesPerSecond());
+    if (bar != null) {
+      bar.stepTo(stepped.step());
+      bar.setExtraMessage(state);
+      return;
+    }
+    long every = Math.max(1, plan.steps() / plan.config().train().epochs() / LINES_AN_EPOCH);
+    if (stepped.step() == 1 || stepped.step() % every == 0) {
+      line(
+          String.format(
+              Locale.ROOT,
+              "step %d/%d, %s, %s left",
+              stepped.step(),
+              plan.steps(),
+              state,
+              duration(stepped.secondsLeft())));
+    }
+  }
+
+  private void line(String text) {
+    if (bar != null) {
+      // The bar owns the last line: clear it, say the line, let the bar draw itself again.
+      console.err().print("\r\033[2K");
+    }
+    console.say(text);
+  }
+
+  private static String duration(double seconds) {
+    long whole = Math.round(seconds);
+    return whole < 60
+        ? whole + " s"
+        : whole < 3600
+            ? whole / 60 + " min " + whole % 60 + " s"
+            : whole / 3600 + " h " + whole % 3600 / 60 + " min";
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package io.github.tlora.checkpoint;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.tlora.UserError;
+import io.github.tlora.Version;
+import io.github.tlora.adapter.Method;
+import io.github.tlora.checkpoint.AdapterConfig.BaseModel;
+import io.github.tlora.model.HeadSettings;
+import io.github.tlora.tensor.Seeds;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** The tool's own part of adapter_config.json. */
+final class AdapterJson {
+  /** A method's record is its file format: components in snake_case, told apart by "method". */
+  private static final JsonMapper METHODS =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .build();
+
+  static {
+    METHODS.registerSubtypes(Method.class.getPermittedSubclasses());
+  }
+
+  private AdapterJson() {}
+
+  static ObjectNode write(AdapterConfig config, Map<String, String> fixed, int formatVersion) {
+    ObjectNode json = new JsonMapper().createObjectNode();
+    json.put("format_version", formatVersion);
+    json.put("tlora_version", Version.current());
+    json.setAll((ObjectNode) METHODS.valueToTree(config.method()));
+    if (!fixed.isEmpty()) {
+      ObjectNode node = json.putObject("fixed");
+      node.put("generator", Seeds.GENERATOR);
+      node.put("seed", config.seed());
+      ObjectNode hashes = node.putObject("sha256");
+      fixed.forEach(hashes::put);
+    }
+    ObjectNode base = json.putObject("base_model");
+    base.put("model", config.baseModel().model());
+    base.put("id", config.baseModel().id());
+    base.put("model_type", config.baseModel().modelType());
+    base.put("sha256", config.baseModel().sha256());
+    json.put("task", config.task());
+    config.labels().forEach(json.putArray("labels")::add);
+    json.put("max_length", config.maxLength());
+    ObjectNode head = json.putObject("head");
+    head.put("kind", lower(config.head().kind()));
+    head.put("pooling", lower(config.head().pooling()));
+    return json;
+  }
+
+  private static String lower(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  static AdapterConfig read(JsonNode json, Path file, int formatVersion) {
+    int version = json.path("format_version").asInt(0);
+    if (version < 1 || version > formatVersion) {
+      throw UserError.file(
+          file
+              + ": format_version "
+              + json.path("format_version")
+              + " is not one that this version reads: 1 to "
+              + formatVersion);
+    }
+    try {
+      return new AdapterConfig(
+          readMethod(json, file),
+          new BaseModel(
+              text(json, "/base_model/model", file),
+              text(json, "/base_model/id", file),
+              text(json, "/base_model/model_type", file),
+              text(json, "/base_model/sha256", file)),
+          text(json, "/task", file),
+          texts(json.path("labels")),
+          HeadSettings.defaults()
+              .orElse(
+                  HeadSettings.Kind.valueOf(upper(text(json, "/head/kind", file))),
+                  HeadSettings.Pooling.valueOf(upper(text(json, "/head/pooling", file)))),
+          json.path("max_length").asInt(128),
+          json.path("fixed").path("seed").asLong());
+    } catch (IllegalArgumentException e) {
+      throw new UserError(UserError.Kind.FILE, file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Method readMethod(JsonNode json, Path file) {
+    try {
+      return METHODS.treeToValue(json, Method.class);
+    } catch (InvalidTypeIdException e) {
+      throw new UserError(
+          UserError.Kind.FILE,
+          file
+              + ": method '"
+              + json.path("method").asText()
+              + "' is not known. Known methods: "
+              + String.join(", ", Method.names()),
+          e);
+    } catch (JsonProcessingException e) {
+      Throwable why = e.getCause() == null ? e : e.getCause();
+      throw new UserError(UserError.Kind.FILE, file + ": " + why.getMessage(), e);
+    }
+  }
+
+  private static String upper(String text) {
+    return text.toUpperCase(Locale.ROOT);
+  }
+
+  private static String text(JsonNode json, String pointer, Path file) {
+    JsonNode value = json.at(pointer);
+    if (!value.isTextual()) {
+      throw UserError.file(file + ": has no " + pointer.substring(1).replace('/', '.'));
+    }
+    return value.asText();
+  }
+
+  private static List<String> texts(JsonNode array) {
+    List<String> texts = new ArrayList<>();
+    array.forEach(element -> texts.add(element.asText()));
+    return texts;
+  }
+}

@@ -1,0 +1,71 @@
+package io.github.tlora.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.github.tlora.adapter.Method;
+import java.lang.reflect.RecordComponent;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Writes a configuration as {@link Layers} reads it: complete, in the records' order. */
+public final class ConfigWriter {
+  private static final YAMLMapper YAML =
+      new YAMLMapper(
+          YAMLFactory.builder()
+              .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+              .disable(YAMLGenerator.Feature.SPLIT_LINES)
+              .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+              .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
+              .enable(YAMLGenerator.Feature.INDENT_ARRAYS_WITH_INDICATOR)
+              .build());
+
+  private ConfigWriter() {}
+
+  /** The configuration as a YAML text that resolves to the same configuration. */
+  public static String toYaml(RunConfig config) {
+    try {
+      return YAML.writeValueAsString(toMap(config));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a map of plain values is always YAML", e);
+    }
+  }
+
+  /** The configuration as maps, lists, texts, numbers and truth values, for JSON. */
+  public static Map<String, Object> toMap(RunConfig config) {
+    return map(config);
+  }
+
+  private static Map<String, Object> map(Record settings) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    if (settings instanceof Method method) {
+      map.put(Binder.METHOD, method.methodName());
+    }
+    for (RecordComponent component : settings.getClass().getRecordComponents()) {
+      Object value = read(component, settings);
+      if (value != null) {
+        map.put(Spelling.key(component.getName()), plain(value));
+      }
+    }
+    return map;
+  }
+
+  private static Object plain(Object value) {
+    if (value instanceof Record settings) {
+      return map(settings);
+    } else if (value instanceof List<?> list) {
+      return list.stream().map(ConfigWriter::plain).toList();
+    }
+    return value instanceof Enum<?> ? Spelling.name(value) : value;
+  }
+
+  private static Object read(RecordComponent component, Record settings) {
+    try {
+      return component.getAccessor().invoke(settings);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("cannot read " + component, e);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package io.github.tlora.config;
+
+import io.github.tlora.Setting;
+import io.github.tlora.adapter.Method;
+import io.github.tlora.adapter.TLora;
+import io.github.tlora.model.HeadSettings;
+import io.github.tlora.train.TrainSettings;
+
+/**
+ * Everything that decides a training run. YAML keys are the component names in snake_case.
+ *
+ * @param task the task's name, {@code sst2} by default
+ * @param model {@code bundled}, a directory in the Hugging Face layout, or a model's name
+ * @param data a file or directory with the task's rows; null looks in the data cache, then at the
+ *     bundled sample
+ * @param seed the one seed that every random stream of the run derives from
+ * @param device {@code cpu} or {@code cuda[:i]}
+ * @param threads threads of one operation; null uses every core
+ * @param adapter the fine-tuning method with its settings, told apart by {@code method}
+ * @param head what stands on the encoder
+ * @param train the recipe
+ */
+public record RunConfig(
+    String task,
+    String model,
+    String data,
+    Long seed,
+    String device,
+    Integer threads,
+    Method adapter,
+    HeadSettings head,
+    TrainSettings train) {
+
+  /** The name of the encoder that comes with the tool. */
+  public static final String BUNDLED = "bundled";
+
+  public RunConfig {
+    task = task == null ? "sst2" : task;
+    model = model == null ? BUNDLED : model;
+    seed = seed == null ? 0L : seed;
+    device = device == null ? "cpu" : device;
+    adapter = adapter == null ? TLora.defaults() : adapter;
+    head = head == null ? HeadSettings.defaults() : head;
+    train = train == null ? TrainSettings.defaults() : train;
+    if (threads != null) {
+      Setting.atLeast("threads", threads, 1);
+    }
+    if (!device.matches("cpu|cuda(:\\d+)?")) {
+      throw new IllegalArgumentException(
+          "device must be cpu, cuda or cuda:N, got '" + device + "'");
+    }
+    if (train.learningRate() == null) {
+      train = train.withLearningRate(adapter.defaultLearningRate());
+    }
+  }
+
+  /** All defaults. */
+  public static RunConfig defaults() {
+    return new RunConfig(null, null, null, null, null, null, null, null, null);
+  }
+}

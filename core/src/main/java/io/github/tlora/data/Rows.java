@@ -1,0 +1,61 @@
+package io.github.tlora.data;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.github.tlora.nn.Input;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A split as the model takes it: tokens and classes, batch by batch.
+ *
+ * @param tokens of each row
+ * @param labels class of each row, -1 where it is not known
+ * @param padding the id that fills up short rows
+ */
+public record Rows(List<Tokenizer.Tokens> tokens, int[] labels, int padding) {
+
+  /** Tokenizes {@code examples}. */
+  public static Rows of(List<Example> examples, Tokenizer tokenizer, int padding) {
+    return new Rows(
+        tokenizer.encode(examples), examples.stream().mapToInt(Example::label).toArray(), padding);
+  }
+
+  public int size() {
+    return tokens.size();
+  }
+
+  /** Tokens of each row. */
+  public int[] lengths() {
+    return tokens.stream().mapToInt(Tokenizer.Tokens::length).toArray();
+  }
+
+  /** Real tokens, padding not counted, of {@code rows}. */
+  public long tokenCount(int[] rows) {
+    return Arrays.stream(rows).mapToLong(row -> tokens.get(row).length()).sum();
+  }
+
+  /** The batch of {@code rows}, padded to its longest. */
+  public Input input(int[] rows, NDManager manager) {
+    int longest = Arrays.stream(rows).map(row -> tokens.get(row).length()).max().orElseThrow();
+    long[] ids = new long[rows.length * longest];
+    long[] types = new long[ids.length];
+    long[] mask = new long[ids.length];
+    Arrays.fill(ids, padding);
+    for (int i = 0; i < rows.length; i++) {
+      Tokenizer.Tokens row = tokens.get(rows[i]);
+      System.arraycopy(row.ids(), 0, ids, i * longest, row.length());
+      System.arraycopy(row.typeIds(), 0, types, i * longest, row.length());
+      Arrays.fill(mask, i * longest, i * longest + row.length(), 1);
+    }
+    Shape shape = new Shape(rows.length, longest);
+    return new Input(
+        manager.create(ids, shape), manager.create(mask, shape), manager.create(types, shape));
+  }
+
+  /** The classes of {@code rows}, int64 (B). */
+  public NDArray labels(int[] rows, NDManager manager) {
+    return manager.create(Arrays.stream(rows).mapToLong(row -> labels[row]).toArray());
+  }
+}

@@ -1,0 +1,63 @@
+package io.github.tlora.data;
+
+import io.github.tlora.Suggestion;
+import io.github.tlora.UserError;
+import io.github.tlora.metric.Metric;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** What is to be learnt: the columns of its files, its labels and its metrics. */
+public sealed interface Task permits Glue {
+  /** The name in configurations, flags and results. */
+  String key();
+
+  /** The labels by class, as people read them. */
+  List<String> labels();
+
+  /** Whether a row has two texts. */
+  boolean isPair();
+
+  /** The scores that are reported. */
+  List<Metric> metrics();
+
+  /** The score that decides which epoch is best. */
+  default Metric bestBy() {
+    return metrics().get(0);
+  }
+
+  /** Reads one row; {@code where} names file and line in messages. */
+  TsvLayout layout();
+
+  /**
+   * The task called {@code name}, written as people do: {@code sst2}, {@code SST-2}.
+   *
+   * @throws UserError exit 2 with the known names
+   */
+  static Task named(String name) {
+    String plain = plain(name);
+    return Arrays.stream(Glue.values())
+        .filter(task -> plain(task.key()).equals(plain))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                UserError.usage(
+                    "unknown task '"
+                        + name
+                        + "'"
+                        + Suggestion.of(plain, names())
+                            .map(s -> " (did you mean '" + s + "'?)")
+                            .orElse("")
+                        + ". Known tasks: "
+                        + String.join(", ", names())));
+  }
+
+  /** Every known task's name. */
+  static List<String> names() {
+    return Arrays.stream(Glue.values()).map(Glue::key).toList();
+  }
+
+  private static String plain(String name) {
+    return name.toLowerCase(Locale.ROOT).replaceAll("[-_ ]", "");
+  }
+}

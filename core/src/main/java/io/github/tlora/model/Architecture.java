@@ -1,0 +1,95 @@
+package io.github.tlora.model;
+
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.tlora.UserError;
+import io.github.tlora.nn.Wiring;
+import java.lang.reflect.InvocationTargetException;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * One family of encoders with the sizes of one checkpoint, read from its config.json.
+ *
+ * <p>Adding a family is one file, with its {@code model_type} in {@link JsonTypeName} and a
+ * constructor from {@link ConfigJson}, and that type in the list below.
+ */
+public sealed interface Architecture permits Bert, Roberta, Deberta, DebertaV2 {
+  /** Name of the encoder in checkpoints: the first part of every weight's name. */
+  String prefix();
+
+  /** D. */
+  int hiddenSize();
+
+  /** Standard deviation of a fresh head's weights. */
+  double initializerRange();
+
+  /** Dropout before the last layer of a head. */
+  double classifierDropout();
+
+  /** The id that fills up short rows. */
+  int padTokenId();
+
+  /** The most tokens a row may have. */
+  int maxTokens();
+
+  /** Number of segment ids; 1 or less where the model does not use them. */
+  int typeVocabSize();
+
+  /** Declares the encoder's parameters and wires them. */
+  Encoder encoder(Wiring wiring);
+
+  /** Declares the family's own head. */
+  Head nativeHead(Wiring wiring, int labels);
+
+  /** The {@code model_type} of this family. */
+  default String modelType() {
+    return typeOf(getClass());
+  }
+
+  private static String typeOf(Class<?> family) {
+    return family.getAnnotation(JsonTypeName.class).value();
+  }
+
+  /** Every family's {@code model_type}. */
+  static List<String> modelTypes() {
+    return Arrays.stream(Architecture.class.getPermittedSubclasses())
+        .map(Architecture::typeOf)
+        .toList();
+  }
+
+  /**
+   * The architecture that a config.json describes.
+   *
+   * @param location where it was found, for messages
+   * @throws UserError exit 3 for an unknown {@code model_type} or a bad key
+   */
+  static Architecture read(JsonNode config, String location) {
+    ConfigJson json = new ConfigJson(config, location);
+    String type = json.text("model_type");
+    for (Class<?> family : Architecture.class.getPermittedSubclasses()) {
+      if (typeOf(family).equals(type)) {
+        return construct(family, json);
+      }
+    }
+    throw UserError.file(
+        location
+            + ": model_type '"
+            + type
+            + "' is not an encoder that tlora knows. Known: "
+            + String.join(", ", modelTypes()));
+  }
+
+  private static Architecture construct(Class<?> family, ConfigJson json) {
+    try {
+      return (Architecture) family.getConstructor(ConfigJson.class).newInstance(json);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof UserError error) {
+        throw error;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

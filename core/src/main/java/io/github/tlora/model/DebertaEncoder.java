@@ -1,0 +1,150 @@
+package io.github.tlora.model;
+
+import ai.djl.ndarray.NDArray;
+import io.github.tlora.nn.Activation;
+import io.github.tlora.nn.Attention;
+import io.github.tlora.nn.Dropouts;
+import io.github.tlora.nn.EncoderLayer;
+import io.github.tlora.nn.Input;
+import io.github.tlora.nn.LayerNorm;
+import io.github.tlora.nn.Param;
+import io.github.tlora.nn.Wiring;
+import io.github.tlora.tensor.Ops;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The encoder of DeBERTa: relative positions in every layer's attention, padding set to 0 after the
+ * embeddings; v2 may normalise the relative embeddings and add a convolution after the first layer.
+ */
+final class DebertaEncoder implements Encoder {
+  private final DebertaShape shape;
+  private final int buckets;
+  private final Param words;
+  private final Param positions;
+  private final Param types;
+  private final Param widen;
+  private final LayerNorm norm;
+  private final Param relative;
+  private final LayerNorm relativeNorm;
+  private final Convolution convolution;
+  private final List<EncoderLayer> layers = new ArrayList<>();
+
+  /** What only v2 has; {@link #NONE} for v1. */
+  record Extras(
+      int buckets, boolean normalisesRelative, int kernel, int groups, String activation) {
+    static final Extras NONE = new Extras(0, false, 0, 1, "tanh");
+  }
+
+  /** Declares one layer's attention. */
+  @FunctionalInterface
+  interface AttentionOf {
+    Attention declare(Wiring wiring, int layer, String path);
+  }
+
+  DebertaEncoder(Wiring wiring, DebertaShape shape, Extras extras, AttentionOf attention) {
+    this.shape = shape;
+    this.buckets = extras.buckets();
+    int width = shape.layer().width();
+    int narrow = shape.embeddingSize();
+    double epsilon = shape.layer().normEpsilon();
+    String at = "deberta.embeddings.";
+    words = wiring.base(at + "word_embeddings.weight", shape.vocabSize(), narrow);
+    positions =
+        shape.absolutePositions()
+            ? wiring.base(at + "position_embeddings.weight", shape.maxPositions(), narrow)
+            : null;
+    types =
+        shape.typeVocabSize() > 0
+            ? wiring.base(at + "token_type_embeddings.weight", shape.typeVocabSize(), narrow)
+            : null;
+    widen = narrow == width ? null : wiring.base(at + "embed_proj.weight", width, narrow);
+    norm = wiring.layerNorm(at + "LayerNorm", width, epsilon);
+    for (int i = 0; i < shape.layers(); i++) {
+      String path = "deberta.encoder.layer." + i;
+      Attention declared = attention.declare(wiring, i, path + ".attention.self");
+      layers.add(new EncoderLayer(wiring, i, path, declared, shape.layer()));
+    }
+    int span = buckets > 0 ? buckets : shape.longest();
+    relative = wiring.base("deberta.encoder.rel_embeddings.weight", 2L * span, width);
+    relativeNorm =
+        extras.normalisesRelative()
+            ? wiring.layerNorm("deberta.encoder.LayerNorm", width, epsilon)
+            : null;
+    convolution = extras.kernel() > 0 ? Convolution.declare(wiring, shape, extras) : null;
+  }
+
+  @Override
+  public List<NDArray> hiddenStates(Input input, boolean training) {
+    Dropouts active = shape.dropouts().in(training);
+    NDArray x = Ops.dropout(embed(input), active.hidden());
+    int size = Math.toIntExact(input.ids().getShape().get(1));
+    Attention.Context context =
+        new Attention.Context(
+            Ops.additiveMask(input.mask()),
+            Ops.relativePositions(input.ids(), size, buckets, buckets > 0 ? shape.longest() : 0),
+            relativeNorm == null
+                ? Ops.rows(input.ids(), relative.array())
+                : relativeNorm.forward(Ops.rows(input.ids(), relative.array())));
+    List<NDArray> states = new ArrayList<>();
+    states.add(x);
+    for (int i = 0; i < layers.size(); i++) {
+      NDArray y = layers.get(i).forward(x, context, active, training);
+      x = i == 0 && convolution != null ? convolution.forward(x, y, input, active) : y;
+      states.add(x);
+    }
+    return states;
+  }
+
+  private NDArray embed(Input input) {
+    NDArray x = Ops.embedding(words.array(), input.ids());
+    if (positions != null) {
+      x = x.add(Ops.embedding(positions.array(), Ops.positions(input.ids())));
+    }
+    if (types != null) {
+      x = x.add(Ops.embedding(types.array(), input.typeIds()));
+    }
+    if (widen != null) {
+      x = Ops.linear(x, widen.array(), null);
+    }
+    return Ops.masked(norm.forward(x), input.mask());
+  }
+
+  /** v2's convolution: {@code norm(y + act(dropout(conv(x))))} with padding set to 0. */
+  private record Convolution(
+      Param weight, Param bias, LayerNorm norm, Activation activation, int padding, int groups) {
+
+    static Convolution declare(Wiring wiring, DebertaShape shape, Extras extras) {
+      int width = shape.layer().width();
+      String at = "deberta.encoder.conv.";
+      return new Convolution(
+          wiring.base(at + "conv.weight", width, width / extras.groups(), extras.kernel()),
+          wiring.base(at + "conv.bias", width),
+          wiring.layerNorm(at + "LayerNorm", width, shape.layer().normEpsilon()),
+          Activation.named(extras.activation()),
+          (extras.kernel() - 1) / 2,
+          extras.groups());
+    }
+
+    NDArray forward(NDArray x, NDArray y, Input input, Dropouts dropouts) {
+      NDArray local =
+          Ops.masked(
+              Ops.convolution(x, weight.array(), bias.array(), padding, groups), input.mask());
+      NDArray active = activation.apply(Ops.dropout(local, dropouts.hidden()));
+      return Ops.masked(norm.afterResidual(active, y, 0), input.mask());
+    }
+  }
+
+  /** dropout, dense, activation on the first token's state; dropout, one layer. */
+  static Head head(Wiring wiring, DebertaShape shape, int labels) {
+    int width = shape.layer().width();
+    double deviation = shape.initializerRange();
+    Head.Layer pooler = Head.Layer.declare(wiring, "pooler.dense", width, width, deviation);
+    Head.Layer classifier = Head.Layer.declare(wiring, "classifier", width, labels, deviation);
+    return (states, input, training) -> {
+      NDArray first = Ops.dropout(Ops.firstToken(states), training ? shape.poolerDropout() : 0);
+      NDArray pooled = shape.poolerActivation().apply(pooler.forward(first));
+      return classifier.forward(Ops.dropout(pooled, training ? shape.classifierDropout() : 0));
+    };
+  }
+}

@@ -1,0 +1,59 @@
+package io.github.tlora.model;
+
+import io.github.tlora.Setting;
+
+/**
+ * What stands on the encoder and turns its states into logits.
+ *
+ * @param kind {@code native} is the family's own head, {@code linear} is dropout and one layer;
+ *     null lets the model decide (the bundled encoder: linear; every other: native)
+ * @param pooling which state a linear head reads; null lets the model decide (the bundled encoder:
+ *     mean; every other: first)
+ * @param from whether the head starts anew or from the checkpoint's own weights
+ * @param train whether the head is trained with the adapter
+ * @param learningRate the head's peak learning rate; null uses the adapter's
+ */
+public record HeadSettings(
+    Kind kind, Pooling pooling, From from, Boolean train, Double learningRate) {
+
+  /** The head's form. */
+  public enum Kind {
+    NATIVE,
+    LINEAR
+  }
+
+  /** What a linear head reads: the first token's state or the mean over the real tokens. */
+  public enum Pooling {
+    FIRST,
+    MEAN
+  }
+
+  /** Where the head's first weights come from. */
+  public enum From {
+    FRESH,
+    CHECKPOINT
+  }
+
+  public HeadSettings {
+    from = from == null ? From.FRESH : from;
+    train = train == null ? Boolean.TRUE : train;
+    if (learningRate != null) {
+      Setting.notNegative("learning_rate", learningRate);
+    }
+  }
+
+  /** All defaults: the model decides the form, the head is new and trained. */
+  public static HeadSettings defaults() {
+    return new HeadSettings(null, null, null, null, null);
+  }
+
+  /** These settings with the form filled in where they leave it to the model. */
+  public HeadSettings orElse(Kind defaultKind, Pooling defaultPooling) {
+    return new HeadSettings(
+        kind == null ? defaultKind : kind,
+        pooling == null ? defaultPooling : pooling,
+        from,
+        train,
+        learningRate);
+  }
+}

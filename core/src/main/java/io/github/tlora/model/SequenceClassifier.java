@@ -1,0 +1,147 @@
+package io.github.tlora.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.github.tlora.UserError;
+import io.github.tlora.nn.Input;
+import io.github.tlora.nn.Param;
+import io.github.tlora.nn.ParamTable;
+import io.github.tlora.nn.Projection;
+import io.github.tlora.nn.Role;
+import io.github.tlora.nn.Slots;
+import io.github.tlora.nn.Wiring;
+import io.github.tlora.tensor.Seeds;
+import io.github.tlora.tensor.WeightSource;
+import java.util.List;
+
+/**
+ * An encoder with a head and whatever a method attached, on one device.
+ *
+ * <p>Built in phases: {@link #declare} needs no weights, {@link #load} reads the base, {@link
+ * #draw} makes what is new, {@link #trainByRole} decides what is trained.
+ */
+public final class SequenceClassifier {
+  private final Architecture architecture;
+  private final HeadSettings headSettings;
+  private final int labels;
+  private final Slots slots;
+  private final ParamTable params;
+  private final List<Projection> projections;
+  private final Encoder encoder;
+  private final Head head;
+  private String baseHash;
+
+  private SequenceClassifier(
+      Architecture architecture, HeadSettings headSettings, int labels, Slots slots) {
+    this.architecture = architecture;
+    this.headSettings = headSettings;
+    this.labels = labels;
+    this.slots = slots;
+    this.params = new ParamTable();
+    Wiring wiring = new Wiring(slots, params);
+    this.encoder = architecture.encoder(wiring);
+    this.projections = wiring.projections();
+    this.head =
+        headSettings.kind() == HeadSettings.Kind.LINEAR
+            ? Head.linear(wiring, architecture, headSettings.pooling(), labels)
+            : architecture.nativeHead(wiring, labels);
+  }
+
+  /**
+   * Declares every parameter, without values.
+   *
+   * @param head settings with their kind and pooling decided
+   * @param labels number of logits; 1 for regression
+   */
+  public static SequenceClassifier declare(
+      Architecture architecture, HeadSettings head, int labels, Slots slots) {
+    return new SequenceClassifier(architecture, head, labels, slots);
+  }
+
+  /** Reads the base weights, and the head's when it comes from the checkpoint. */
+  public void load(WeightSource source, NDManager manager) {
+    baseHash = BaseWeights.load(params.of(Role.BASE), source, architecture.prefix(), manager);
+    if (headSettings.from() == HeadSettings.From.CHECKPOINT) {
+      BaseWeights.load(params.of(Role.HEAD), source, architecture.prefix(), manager);
+    }
+  }
+
+  /** Draws first values of everything that the checkpoint did not give. */
+  public void draw(NDManager manager, Seeds seeds) {
+    params.draw(manager, seeds, Role.HEAD, Role.ADAPTER, Role.FIXED);
+  }
+
+  /**
+   * Trains the adapter, the head if its settings say so, and the base tensors a method asks for.
+   */
+  public void trainByRole() {
+    params.train(this::isToTrain);
+  }
+
+  private boolean isToTrain(Param param) {
+    return switch (param.role()) {
+      case ADAPTER -> true;
+      case HEAD -> headSettings.train();
+      case BASE -> slots.trains(param);
+      case FIXED -> false;
+    };
+  }
+
+  /**
+   * Logits of a batch, (B, labels).
+   *
+   * @param training whether dropout is on
+   */
+  public NDArray logits(Input input, boolean training) {
+    List<NDArray> states = encoder.hiddenStates(input, training);
+    return head.logits(states.get(states.size() - 1), input, training);
+  }
+
+  public Encoder encoder() {
+    return encoder;
+  }
+
+  public Head head() {
+    return head;
+  }
+
+  public Architecture architecture() {
+    return architecture;
+  }
+
+  public HeadSettings headSettings() {
+    return headSettings;
+  }
+
+  public int labels() {
+    return labels;
+  }
+
+  public ParamTable params() {
+    return params;
+  }
+
+  /** Every linear layer that a method may change. */
+  public List<Projection> projections() {
+    return projections;
+  }
+
+  /** SHA-256 of the base weights; {@link BaseWeights#load} says over what. */
+  public String baseHash() {
+    return baseHash;
+  }
+
+  /** Elements that the method trains: its own, and the base tensors it asks for. */
+  public long adapterCount() {
+    return params.count(Role.ADAPTER) + params.count(p -> p.role() == Role.BASE && slots.trains(p));
+  }
+
+  /**
+   * Checks that every target meant at least one matrix.
+   *
+   * @throws UserError exit 2, with the names that exist
+   */
+  public void requireTargets(List<String> targets) {
+    Wiring.requireTargets(targets, projections);
+  }
+}

@@ -1,0 +1,65 @@
+package io.github.tlora.nn;
+
+import ai.djl.ndarray.NDArray;
+import io.github.tlora.tensor.Scope;
+
+/**
+ * One transformer layer with normalisation after each residual, as in BERT, RoBERTa and DeBERTa:
+ *
+ * <pre>
+ * h = norm(x + dropout(W_o attention(x)))
+ * y = norm(h + dropout(W_2 act(W_1 h)))
+ * </pre>
+ */
+public final class EncoderLayer {
+  private final Attention attention;
+  private final Projection attentionOutput;
+  private final LayerNorm attentionNorm;
+  private final Projection intermediate;
+  private final Activation activation;
+  private final Projection output;
+  private final LayerNorm outputNorm;
+
+  /**
+   * Declares the layer's parameters under {@code path}, such as {@code bert.encoder.layer.0}.
+   *
+   * @param attention declared by the caller, whose form differs by family
+   */
+  public EncoderLayer(
+      Wiring wiring, int layer, String path, Attention attention, LayerShape shape) {
+    int width = shape.width();
+    this.attention = attention;
+    attentionOutput =
+        wiring.projection(
+            layer, Part.ATTENTION_OUTPUT, path + ".attention.output.dense", width, width);
+    attentionNorm =
+        wiring.layerNorm(path + ".attention.output.LayerNorm", width, shape.normEpsilon());
+    intermediate =
+        wiring.projection(
+            layer, Part.INTERMEDIATE, path + ".intermediate.dense", width, shape.inner());
+    activation = shape.activation();
+    output = wiring.projection(layer, Part.OUTPUT, path + ".output.dense", shape.inner(), width);
+    outputNorm = wiring.layerNorm(path + ".output.LayerNorm", width, shape.normEpsilon());
+  }
+
+  /**
+   * Widths and constants of a layer.
+   *
+   * @param width D
+   * @param inner width of the feed-forward layer
+   */
+  public record LayerShape(int width, int inner, Activation activation, double normEpsilon) {}
+
+  /** x (B, T, D) to (B, T, D). */
+  public NDArray forward(
+      NDArray x, Attention.Context context, Dropouts dropouts, boolean training) {
+    try (Scope.Inner inner = Scope.inner()) {
+      NDArray attended =
+          attentionOutput.forward(attention.forward(x, context, dropouts, training), training);
+      NDArray middle = attentionNorm.afterResidual(attended, x, dropouts.hidden());
+      NDArray widened = activation.apply(intermediate.forward(middle, training));
+      return inner.keep(
+          outputNorm.afterResidual(output.forward(widened, training), middle, dropouts.hidden()));
+    }
+  }
+}

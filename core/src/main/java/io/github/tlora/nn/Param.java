@@ -1,0 +1,95 @@
+package io.github.tlora.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.github.tlora.tensor.Init;
+import io.github.tlora.tensor.Seeds;
+import java.nio.FloatBuffer;
+
+/**
+ * One tensor of the model: name, role and shape from the start, values once they are loaded or
+ * drawn.
+ */
+public final class Param {
+  private final String name;
+  private final Role role;
+  private final Shape shape;
+  private final Init init;
+  private NDArray array;
+  private boolean trained;
+
+  Param(String name, Role role, Shape shape, Init init) {
+    this.name = name;
+    this.role = role;
+    this.shape = shape;
+    this.init = init;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public Role role() {
+    return role;
+  }
+
+  public Shape shape() {
+    return shape;
+  }
+
+  /** Number of elements. */
+  public long size() {
+    return shape.size();
+  }
+
+  /** The values. Throws {@link IllegalStateException} before they are loaded or drawn. */
+  public NDArray array() {
+    if (array == null) {
+      throw new IllegalStateException(name + " has no values yet");
+    }
+    return array;
+  }
+
+  public boolean hasValues() {
+    return array != null;
+  }
+
+  /** Whether the optimizer changes it. */
+  public boolean isTrained() {
+    return trained;
+  }
+
+  /** Takes {@code values} as its own; what it held before is closed. */
+  public void set(NDArray values) {
+    if (!values.getShape().equals(shape)) {
+      throw new IllegalArgumentException(
+          name + " has shape " + shape + ", not " + values.getShape());
+    }
+    if (array != null) {
+      array.close();
+    }
+    array = values;
+    array.setRequiresGradient(trained);
+  }
+
+  /** Draws its first values from its own stream. */
+  void draw(NDManager manager, Seeds seeds) {
+    float[] values = init.values(Math.toIntExact(size()), seeds.stream(name));
+    try (NDArray fromJava = manager.create(FloatBuffer.wrap(values), shape)) {
+      set(fromJava.duplicate()); // owned by the engine, not by Java memory
+    }
+  }
+
+  void setTrained(boolean trained) {
+    this.trained = trained;
+    if (array != null) {
+      array.setRequiresGradient(trained);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return name + " " + role + " " + shape;
+  }
+}

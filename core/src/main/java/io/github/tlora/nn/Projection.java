@@ -1,0 +1,49 @@
+package io.github.tlora.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.github.tlora.tensor.Ops;
+import io.github.tlora.tensor.Scope;
+import java.util.Optional;
+
+/** A linear layer of the encoder, with the change that a method may have attached. */
+public final class Projection {
+  private final Site site;
+  private final Param weight;
+  private final Param bias;
+  private final Delta delta;
+
+  Projection(Site site, Param weight, Param bias, Delta delta) {
+    this.site = site;
+    this.weight = weight;
+    this.bias = bias;
+    this.delta = delta;
+  }
+
+  public Site site() {
+    return site;
+  }
+
+  public Param weight() {
+    return weight;
+  }
+
+  /** The change, if a method attached one. */
+  public Optional<Delta> delta() {
+    return Optional.ofNullable(delta);
+  }
+
+  /** x (..., in) to (..., out). */
+  public NDArray forward(NDArray x, boolean training) {
+    NDArray y = Ops.linear(x, weight.array(), bias == null ? null : bias.array());
+    return delta == null ? y : delta.apply(x, y, training);
+  }
+
+  /** The weight with the change merged in, as a new array that {@code owner} closes: (out, in). */
+  public NDArray mergedWeight(NDManager owner) {
+    try (Scope step = Scope.inference(owner)) {
+      NDArray merged = delta == null ? weight.array().duplicate() : delta.weight(weight.array());
+      return step.keep(merged, owner);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package io.github.tlora.nn;
+
+import io.github.tlora.UserError;
+import io.github.tlora.tensor.Init;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An encoder under construction: where its parameters are declared and a method's changes attached.
+ */
+public final class Wiring {
+  private final Slots slots;
+  private final ParamTable params;
+  private final List<Projection> projections = new ArrayList<>();
+
+  public Wiring(Slots slots, ParamTable params) {
+    this.slots = slots;
+    this.params = params;
+  }
+
+  public ParamTable params() {
+    return params;
+  }
+
+  /** Declares a base weight; it has no first values but those of the checkpoint. */
+  public Param base(String name, long... shape) {
+    return params.declare(name, Role.BASE, Init.zeros(), shape);
+  }
+
+  /** Declares a linear layer that a method may change. */
+  public Projection projection(int layer, Part part, String path, int in, int out) {
+    return projection(new Site(layer, part, path, in, out), true);
+  }
+
+  /** Declares a linear layer that a method may change, with or without a bias. */
+  public Projection projection(Site site, boolean hasBias) {
+    Param weight = base(site.path() + ".weight", site.out(), site.in());
+    Param bias = hasBias ? base(site.path() + ".bias", site.out()) : null;
+    Projection projection =
+        new Projection(site, weight, bias, slots.linear(site, params).orElse(null));
+    projections.add(projection);
+    return projection;
+  }
+
+  /** Declares a layer normalisation. */
+  public LayerNorm layerNorm(String path, int width, double epsilon) {
+    return new LayerNorm(base(path + ".weight", width), base(path + ".bias", width), epsilon);
+  }
+
+  /** Every linear layer that a method may change, in order. */
+  public List<Projection> projections() {
+    return List.copyOf(projections);
+  }
+
+  /**
+   * Checks that every one of {@code targets} meant at least one matrix.
+   *
+   * @throws UserError exit 2, with the names that exist
+   */
+  public static void requireTargets(List<String> targets, List<Projection> projections) {
+    for (String target : targets) {
+      if (projections.stream().noneMatch(p -> Targets.matches(target, p.site()))) {
+        List<String> known =
+            projections.stream()
+                .filter(p -> p.site().layer() == 0)
+                .map(p -> p.site().part().label() + " (" + suffix(p.site()) + ")")
+                .distinct()
+                .toList();
+        throw UserError.usage(
+            "adapter.targets: '"
+                + target
+                + "' matches no matrix of this model. Known targets: "
+                + String.join(", ", known));
+      }
+    }
+  }
+
+  private static String suffix(Site site) {
+    return site.path().replaceFirst(".*\\blayer\\.\\d+\\.", "");
+  }
+}

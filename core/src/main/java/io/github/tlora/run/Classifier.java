@@ -1,0 +1,117 @@
+package io.github.tlora.run;
+
+import io.github.tlora.UserError;
+import io.github.tlora.data.Example;
+import io.github.tlora.train.Evaluator;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A fine-tuned classifier for use in any JVM program:
+ *
+ * <pre>{@code
+ * try (Classifier classifier = Classifier.load(Path.of("runs/my-run"))) {
+ *   List<Prediction> predictions = classifier.predict(List.of("a warm, generous comedy"));
+ * }
+ * }</pre>
+ *
+ * <p>Not safe for several threads at once.
+ */
+public final class Classifier implements AutoCloseable {
+  private final LoadedAdapter adapter;
+
+  private Classifier(LoadedAdapter adapter) {
+    this.adapter = adapter;
+  }
+
+  /**
+   * A prediction.
+   *
+   * @param label the most probable label
+   * @param probabilities of every label, in the order of classes; they add up to 1
+   */
+  public record Prediction(String label, Map<String, Double> probabilities) {}
+
+  /** Two texts that are classified together. */
+  public record TextPair(String first, String second) {}
+
+  /**
+   * Loads the adapter in {@code directory} with its base, on the CPU.
+   *
+   * @param directory a run directory or an adapter's
+   * @throws UserError when a file is missing, damaged, or of another model
+   */
+  public static Classifier load(Path directory) {
+    return load(directory, null, Environment.current());
+  }
+
+  /**
+   * Loads the adapter in {@code directory}.
+   *
+   * @param model where the base is found now, or null for where it was in training
+   */
+  public static Classifier load(Path directory, String model, Environment environment) {
+    return new Classifier(LoadedAdapter.open(directory, model, environment));
+  }
+
+  /** The labels in the order of classes. */
+  public List<String> labels() {
+    return adapter.config().labels();
+  }
+
+  /** Whether the task classifies two texts together. */
+  public boolean takesPairs() {
+    return adapter.task().isPair();
+  }
+
+  /**
+   * One prediction a text, in order.
+   *
+   * @throws UserError exit 2 when the task takes pairs
+   */
+  public List<Prediction> predict(List<String> texts) {
+    if (takesPairs()) {
+      throw UserError.usage(
+          "task " + adapter.config().task() + " classifies two texts together; only one was given");
+    }
+    return predictions(texts.stream().map(Example::of).toList());
+  }
+
+  /**
+   * One prediction a pair, in order.
+   *
+   * @throws UserError exit 2 when the task takes single texts
+   */
+  public List<Prediction> predictPairs(List<TextPair> pairs) {
+    if (!takesPairs()) {
+      throw UserError.usage(
+          "task " + adapter.config().task() + " classifies single texts; pairs were given");
+    }
+    return predictions(
+        pairs.stream().map(pair -> new Example(pair.first(), pair.second(), -1)).toList());
+  }
+
+  private List<Prediction> predictions(List<Example> examples) {
+    float[][] logits =
+        Evaluator.logits(
+            adapter.model(), adapter.rows(examples), LoadedAdapter.BATCH_SIZE, adapter.manager());
+    return Arrays.stream(logits).map(this::prediction).toList();
+  }
+
+  private Prediction prediction(float[] logits) {
+    double[] shares = Evaluator.probabilities(logits);
+    Map<String, Double> probabilities = new LinkedHashMap<>();
+    for (int i = 0; i < shares.length; i++) {
+      probabilities.put(labels().get(i), shares[i]);
+    }
+    return new Prediction(labels().get(Evaluator.highest(logits)), probabilities);
+  }
+
+  @Override
+  public void close() {
+    adapter.close();
+  }
+}

@@ -1,0 +1,60 @@
+package io.github.tlora.run;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonSerializer;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import io.github.tlora.metric.Metric;
+import java.io.IOException;
+
+/** How results are written: records as objects, components in snake_case, metrics by their keys. */
+public final class Json {
+  private static final JsonMapper LINES =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .addModule(
+              new SimpleModule()
+                  .addKeySerializer(
+                      Metric.class,
+                      new JsonSerializer<Metric>() {
+                        @Override
+                        public void serialize(
+                            Metric value, JsonGenerator json, SerializerProvider provider)
+                            throws IOException {
+                          json.writeFieldName(value.key());
+                        }
+                      }))
+          .build();
+
+  private static final JsonMapper PRETTY =
+      LINES.rebuild().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  private Json() {}
+
+  /** One line. */
+  public static String line(Object record) {
+    return write(LINES, record);
+  }
+
+  /** Indented, for files and people. */
+  public static String pretty(Object record) {
+    return write(PRETTY, record);
+  }
+
+  /** A mapper that reads what this class writes. */
+  static JsonMapper mapper() {
+    return LINES;
+  }
+
+  private static String write(JsonMapper mapper, Object record) {
+    try {
+      return mapper.writeValueAsString(record);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e); // our own records are always writable
+    }
+  }
+}

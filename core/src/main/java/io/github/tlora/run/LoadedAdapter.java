@@ -1,0 +1,141 @@
+package io.github.tlora.run;
+
+import ai.djl.ndarray.NDManager;
+import io.github.tlora.UserError;
+import io.github.tlora.checkpoint.AdapterConfig;
+import io.github.tlora.checkpoint.AdapterFile;
+import io.github.tlora.config.Layers;
+import io.github.tlora.data.Dataset;
+import io.github.tlora.data.Example;
+import io.github.tlora.data.Rows;
+import io.github.tlora.data.Task;
+import io.github.tlora.data.Tokenizer;
+import io.github.tlora.model.ModelFiles;
+import io.github.tlora.model.SequenceClassifier;
+import io.github.tlora.tensor.Torch;
+import io.github.tlora.tensor.WeightSource;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A trained adapter on its base, from files alone. */
+final class LoadedAdapter implements AutoCloseable {
+  /** Rows a batch outside training; it has no effect on scores. */
+  static final int BATCH_SIZE = 64;
+
+  private final Path given;
+  private final AdapterConfig config;
+  private final ModelFiles files;
+  private final SequenceClassifier model;
+  private final NDManager manager;
+  private final Tokenizer tokenizer;
+
+  private LoadedAdapter(
+      Path given,
+      AdapterConfig config,
+      ModelFiles files,
+      SequenceClassifier model,
+      NDManager manager,
+      Tokenizer tokenizer) {
+    this.given = given;
+    this.config = config;
+    this.files = files;
+    this.model = model;
+    this.manager = manager;
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * Loads an adapter and its base.
+   *
+   * @param runOrAdapter a run directory or an adapter's
+   * @param otherModel where the base is found now, or null for where it was in training
+   * @throws UserError exit 3 when a file is missing, damaged, or of another model
+   */
+  static LoadedAdapter open(Path runOrAdapter, String otherModel, Environment environment) {
+    Path directory = adapterDirectory(runOrAdapter);
+    AdapterConfig config = AdapterFile.readConfig(directory);
+    String name = otherModel == null ? config.baseModel().model() : otherModel;
+    ModelFiles files = ModelFiles.find(name, environment.home());
+    SequenceClassifier model =
+        SequenceClassifier.declare(
+            files.architecture(), config.head(), config.labels().size(), config.method());
+    environment.applyThreads();
+    NDManager manager = Torch.newManager(environment.device());
+    try {
+      try (WeightSource weights = files.openWeights()) {
+        model.load(weights, manager);
+      }
+      AdapterFile.load(directory, config, model, manager);
+      Tokenizer tokenizer =
+          new Tokenizer(
+              files.tokenizerJson(), config.maxLength(), files.architecture().typeVocabSize() > 1);
+      return new LoadedAdapter(runOrAdapter, config, files, model, manager, tokenizer);
+    } catch (RuntimeException e) {
+      manager.close();
+      throw e;
+    }
+  }
+
+  private static Path adapterDirectory(Path given) {
+    if (Files.isRegularFile(given.resolve(AdapterFile.CONFIG))) {
+      return given;
+    }
+    Path inside = given.resolve(RunDirectory.ADAPTER);
+    if (Files.isRegularFile(inside.resolve(AdapterFile.CONFIG))) {
+      return inside;
+    }
+    throw UserError.file(
+        given
+            + ": is neither a run directory nor an adapter's: there is no "
+            + AdapterFile.CONFIG
+            + " in it or in its "
+            + RunDirectory.ADAPTER
+            + "/");
+  }
+
+  AdapterConfig config() {
+    return config;
+  }
+
+  ModelFiles files() {
+    return files;
+  }
+
+  SequenceClassifier model() {
+    return model;
+  }
+
+  NDManager manager() {
+    return manager;
+  }
+
+  Task task() {
+    return Task.named(config.task());
+  }
+
+  /** The data given, else those of the run, else where the task's data are by default. */
+  Dataset dataset(String data, Environment environment) {
+    return Dataset.find(task(), data == null ? dataOfRun() : data, environment.home());
+  }
+
+  private String dataOfRun() {
+    for (Path run : new Path[] {given, given.toAbsolutePath().normalize().getParent()}) {
+      Path file = run == null ? null : run.resolve(RunDirectory.CONFIG);
+      if (file != null && Files.isRegularFile(file)) {
+        return new Layers().file(file).resolve().data();
+      }
+    }
+    return null;
+  }
+
+  Rows rows(List<Example> examples) {
+    return Rows.of(examples, tokenizer, files.architecture().padTokenId());
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+    manager.close();
+  }
+}

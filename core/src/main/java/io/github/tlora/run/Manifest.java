@@ -1,0 +1,67 @@
+package io.github.tlora.run;
+
+import io.github.tlora.Version;
+import io.github.tlora.tensor.Seeds;
+import io.github.tlora.tensor.Torch;
+import java.util.List;
+
+/**
+ * Where a run came from; the content of manifest.json.
+ *
+ * @param schema version of this layout
+ * @param argv the command line
+ * @param status {@code running}, {@code complete}, {@code interrupted} or {@code failed}
+ * @param ended null while it runs
+ */
+record Manifest(
+    int schema,
+    String status,
+    String started,
+    String ended,
+    String tlora,
+    List<String> argv,
+    Platform platform,
+    long seed,
+    String generator,
+    Hashes sha256) {
+
+  /** What it ran on. */
+  record Platform(
+      String java, String os, String engine, String device, int threads, int processors) {
+    static Platform of(Environment environment) {
+      return new Platform(
+          System.getProperty("java.vm.name") + " " + System.getProperty("java.version"),
+          System.getProperty("os.name")
+              + " "
+              + System.getProperty("os.version")
+              + " "
+              + System.getProperty("os.arch"),
+          Torch.version(),
+          environment.device(),
+          Torch.threads(),
+          Runtime.getRuntime().availableProcessors());
+    }
+  }
+
+  /** SHA-256 of what went in. */
+  record Hashes(String train, String dev, String base) {}
+
+  static Manifest started(
+      String at, List<String> argv, Environment environment, long seed, Hashes hashes) {
+    return new Manifest(
+        1,
+        "running",
+        at,
+        null,
+        Version.current(),
+        argv,
+        Platform.of(environment),
+        seed,
+        Seeds.GENERATOR,
+        hashes);
+  }
+
+  Manifest ended(String at, String how) {
+    return new Manifest(schema, how, started, at, tlora, argv, platform, seed, generator, sha256);
+  }
+}

@@ -1,0 +1,71 @@
+package io.github.tlora.run;
+
+import io.github.tlora.adapter.Method;
+import io.github.tlora.model.Architecture;
+import io.github.tlora.model.BundledModel;
+import io.github.tlora.model.HeadSettings;
+import io.github.tlora.model.KnownModels;
+import io.github.tlora.model.ModelFiles;
+import io.github.tlora.model.SequenceClassifier;
+import io.github.tlora.nn.Role;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Counts parameters from shapes alone, without weights. */
+public final class ParamsRun {
+  private ParamsRun() {}
+
+  /**
+   * One method on one model.
+   *
+   * @param adapter elements that the method trains, base tensors included where it trains those
+   * @param head elements of the head
+   * @param trainable adapter and head
+   * @param total base, adapter, fixed and head
+   * @param fixed elements that the method adds and never trains
+   */
+  public record Count(
+      String model,
+      String method,
+      int rank,
+      List<String> targets,
+      long adapter,
+      long head,
+      long trainable,
+      long total,
+      long fixed) {}
+
+  /**
+   * Counts for {@code method} on {@code model}.
+   *
+   * @param model {@code bundled}, a directory with a config.json, or a name on the hub
+   * @param labels number of logits
+   */
+  public static Count count(String model, Method method, int labels, Path home) {
+    boolean isDirectory = Files.isDirectory(Path.of(model));
+    boolean isBundled = model.equals(ModelFiles.BUNDLED) || model.equals(BundledModel.ID);
+    ModelFiles files =
+        isBundled ? new BundledModel() : isDirectory ? ModelFiles.find(model, home) : null;
+    Architecture architecture =
+        files != null ? files.architecture() : KnownModels.architecture(model);
+    HeadSettings head =
+        files != null
+            ? files.defaultHead()
+            : HeadSettings.defaults().orElse(HeadSettings.Kind.NATIVE, HeadSettings.Pooling.FIRST);
+    SequenceClassifier declared = SequenceClassifier.declare(architecture, head, labels, method);
+    declared.requireTargets(method.targets());
+    long adapter = declared.adapterCount();
+    long headCount = declared.params().count(Role.HEAD);
+    return new Count(
+        model,
+        method.methodName(),
+        method.rank(),
+        method.targets(),
+        adapter,
+        headCount,
+        adapter + headCount,
+        declared.params().count(param -> true),
+        declared.params().count(Role.FIXED));
+  }
+}

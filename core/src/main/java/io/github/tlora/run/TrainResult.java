@@ -1,0 +1,53 @@
+package io.github.tlora.run;
+
+import io.github.tlora.metric.Metric;
+import java.util.Map;
+
+/**
+ * What a training run came to; the content of result.json.
+ *
+ * @param run its directory
+ * @param examplesPerSecond training rows a second, evaluation not counted
+ * @param tokensPerSecond real tokens a second, padding not counted
+ * @param timeToFirstStepS seconds from the start of the process to the end of the first step
+ * @param wallS seconds from the start of the process
+ * @param peakRssBytes peak resident memory of the process
+ */
+public record TrainResult(
+    String run,
+    String task,
+    Data data,
+    String model,
+    String method,
+    int rank,
+    long seed,
+    Parameters parameters,
+    Score best,
+    Score last,
+    double examplesPerSecond,
+    double tokensPerSecond,
+    double timeToFirstStepS,
+    double wallS,
+    long peakRssBytes) {
+
+  /**
+   * The rows.
+   *
+   * @param sample whether it is the bundled sample: its score is no GLUE score
+   * @param sha256 of the train file's and dev file's SHA-256, one after the other in hex
+   */
+  public record Data(String name, boolean sample, int trainRows, int devRows, String sha256) {}
+
+  /**
+   * Numbers of elements.
+   *
+   * @param adapter what the method trains
+   * @param head the head's
+   * @param trainable what the optimizer changes
+   * @param total base, adapter, fixed and head
+   */
+  public record Parameters(long adapter, long head, long trainable, long total) {}
+
+  /** An evaluation of the dev split; fractions. */
+  public record Score(long step, double epoch, Map<Metric, Double> metrics) {}
+}

@@ -1,0 +1,290 @@
+package io.github.tlora.run;
+
+import ai.djl.ndarray.NDManager;
+import io.github.tlora.UserError;
+import io.github.tlora.checkpoint.AdapterConfig;
+import io.github.tlora.checkpoint.AdapterFile;
+import io.github.tlora.config.ConfigWriter;
+import io.github.tlora.config.RunConfig;
+import io.github.tlora.data.Dataset;
+import io.github.tlora.data.Example;
+import io.github.tlora.data.Rows;
+import io.github.tlora.data.Task;
+import io.github.tlora.data.Tokenizer;
+import io.github.tlora.model.HeadSettings;
+import io.github.tlora.model.ModelFiles;
+import io.github.tlora.model.SequenceClassifier;
+import io.github.tlora.nn.Role;
+import io.github.tlora.tensor.Seeds;
+import io.github.tlora.tensor.Torch;
+import io.github.tlora.tensor.WeightSource;
+import io.github.tlora.train.Event;
+import io.github.tlora.train.Trainer;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/** Trains an adapter: from a configuration to a run directory. */
+public final class TrainRun {
+  private final RunConfig config;
+  private final Environment environment;
+  private final Task task;
+  private final Dataset dataset;
+  private final Dataset.Split train;
+  private final Dataset.Split dev;
+  private final List<Example> trainRows;
+  private final ModelFiles files;
+  private final SequenceClassifier model;
+
+  /**
+   * What is about to be trained.
+   *
+   * @param trainRows rows that are used
+   * @param trainable elements that the optimizer changes
+   * @param total base, adapter, fixed and head
+   * @param steps optimizer steps
+   */
+  public record Plan(
+      RunConfig config,
+      String model,
+      String data,
+      boolean sample,
+      int trainRows,
+      int devRows,
+      long adapter,
+      long head,
+      long trainable,
+      long total,
+      long steps) {}
+
+  /**
+   * Checks everything that needs no weights: task, data, model, targets.
+   *
+   * @throws UserError for whatever is wrong, before anything is written
+   */
+  public TrainRun(RunConfig config, Path home) {
+    this.environment = new Environment(home, config.device(), config.threads());
+    this.task = Task.named(config.task());
+    this.config = config;
+    this.dataset = Dataset.find(task, config.data(), home);
+    this.train = dataset.split("train");
+    this.dev = dataset.split("dev");
+    this.trainRows = subset(train.rows());
+    this.files = ModelFiles.find(config.model(), home);
+    HeadSettings own = files.defaultHead();
+    this.model =
+        SequenceClassifier.declare(
+            files.architecture(),
+            config.head().orElse(own.kind(), own.pooling()),
+            task.labels().size(),
+            config.adapter());
+    model.requireTargets(config.adapter().targets());
+    model.trainByRole();
+    if (config.train().maxLength() > files.architecture().maxTokens()) {
+      throw UserError.usage(
+          "train.max_length: "
+              + config.train().maxLength()
+              + " is more than the "
+              + files.architecture().maxTokens()
+              + " tokens that "
+              + files.id()
+              + " takes");
+    }
+  }
+
+  private List<Example> subset(List<Example> rows) {
+    Integer most = config.train().maxExamples();
+    if (most == null || most >= rows.size()) {
+      return rows;
+    }
+    int[] order = new Seeds(config.seed()).stream("subset").permutation(rows.size());
+    return Arrays.stream(order, 0, most).mapToObj(rows::get).toList();
+  }
+
+  public Plan plan() {
+    return new Plan(
+        config,
+        files.id(),
+        dataset.name(),
+        dataset.isSample(),
+        trainRows.size(),
+        dev.rows().size(),
+        model.adapterCount(),
+        model.params().count(Role.HEAD),
+        model.params().count(param -> param.isTrained()),
+        model.params().count(param -> true),
+        Trainer.totalSteps(trainRows.size(), config.train()));
+  }
+
+  /** The directory's name where none is given: task, model, method, rank, seed. */
+  private String derivedName() {
+    String base = config.model().replaceAll("/+$", "").replaceFirst(".*/", "");
+    return String.join(
+        "-",
+        task.key(),
+        base,
+        config.adapter().methodName(),
+        "r" + config.adapter().rank(),
+        "s" + config.seed());
+  }
+
+  /**
+   * Trains, and writes the run directory.
+   *
+   * @param output the directory, which must not exist; null makes {@code runs/...}
+   * @param argv the command line, for the manifest
+   * @param listener hears every step and evaluation
+   * @param stop asked before every step; true ends the run early
+   * @return the result; empty when the run was told to stop
+   */
+  public Optional<TrainResult> run(
+      Path output, List<String> argv, Consumer<Event> listener, BooleanSupplier stop) {
+    if (output != null) {
+      RunDirectory.requireNew(output);
+    }
+    environment.applyThreads();
+    try (NDManager manager = Torch.newManager(environment.device());
+        Tokenizer tokenizer =
+            new Tokenizer(
+                files.tokenizerJson(),
+                config.train().maxLength(),
+                files.architecture().typeVocabSize() > 1)) {
+      try (WeightSource weights = files.openWeights()) {
+        model.load(weights, manager);
+      }
+      Seeds seeds = new Seeds(config.seed());
+      model.draw(manager, seeds);
+      int padding = files.architecture().padTokenId();
+      Rows trainTokens = Rows.of(trainRows, tokenizer, padding);
+      Rows devTokens = Rows.of(dev.rows(), tokenizer, padding);
+      RunDirectory directory =
+          output == null
+              ? RunDirectory.createNext(Path.of("runs"), derivedName())
+              : RunDirectory.create(output);
+      return new Recorder(directory, argv)
+          .record(
+              new Trainer(model, config.train(), seeds, manager),
+              trainTokens,
+              devTokens,
+              listener,
+              stop);
+    }
+  }
+
+  /** Writes the run directory while training goes on. */
+  private final class Recorder {
+    private final RunDirectory directory;
+    private Manifest manifest;
+    private TrainResult.Score best;
+    private TrainResult.Score last;
+    private double timeToFirstStep;
+
+    Recorder(RunDirectory directory, List<String> argv) {
+      this.directory = directory;
+      directory.write(RunDirectory.CONFIG, ConfigWriter.toYaml(config));
+      manifest =
+          Manifest.started(
+              Instant.now().toString(),
+              argv,
+              environment,
+              config.seed(),
+              new Manifest.Hashes(train.sha256(), dev.sha256(), model.baseHash()));
+      directory.write(RunDirectory.MANIFEST, Json.pretty(manifest) + "\n");
+    }
+
+    Optional<TrainResult> record(
+        Trainer trainer,
+        Rows trainTokens,
+        Rows devTokens,
+        Consumer<Event> listener,
+        BooleanSupplier stop) {
+      try {
+        directory.log("training " + plan());
+        Trainer.Outcome outcome =
+            trainer.fit(
+                trainTokens,
+                devTokens,
+                task.metrics(),
+                event -> {
+                  hear(event);
+                  listener.accept(event);
+                },
+                stop);
+        if (!outcome.isComplete()) {
+          end("interrupted");
+          return Optional.empty();
+        }
+        TrainResult result = result(outcome);
+        directory.write(RunDirectory.RESULT, Json.pretty(result) + "\n");
+        end("complete");
+        return Optional.of(result);
+      } catch (RuntimeException e) {
+        directory.log(e);
+        end("failed");
+        throw e;
+      }
+    }
+
+    private void hear(Event event) {
+      directory.metric(event);
+      if (event instanceof Event.Evaluated evaluated) {
+        last = new TrainResult.Score(evaluated.step(), evaluated.epoch(), evaluated.metrics());
+        AdapterFile.write(directory.last(), model, adapterConfig());
+        if (evaluated.isBest()) {
+          best = last;
+          AdapterFile.write(directory.adapter(), model, adapterConfig());
+        }
+        directory.log("evaluated " + Json.line(last));
+      } else if (event.step() == 1) {
+        timeToFirstStep = Resources.secondsSinceStart();
+      }
+    }
+
+    private void end(String how) {
+      manifest = manifest.ended(Instant.now().toString(), how);
+      directory.write(RunDirectory.MANIFEST, Json.pretty(manifest) + "\n");
+      directory.log(how);
+    }
+
+    private AdapterConfig adapterConfig() {
+      return new AdapterConfig(
+          config.adapter(),
+          new AdapterConfig.BaseModel(
+              config.model(), files.id(), files.architecture().modelType(), model.baseHash()),
+          task.key(),
+          task.labels(),
+          model.headSettings(),
+          config.train().maxLength(),
+          config.seed());
+    }
+
+    private TrainResult result(Trainer.Outcome outcome) {
+      Plan plan = plan();
+      return new TrainResult(
+          directory.path().toString(),
+          task.key(),
+          new TrainResult.Data(
+              dataset.name(),
+              dataset.isSample(),
+              plan.trainRows(),
+              plan.devRows(),
+              Dataset.sha256(train.sha256() + dev.sha256())),
+          files.id(),
+          config.adapter().methodName(),
+          config.adapter().rank(),
+          config.seed(),
+          new TrainResult.Parameters(plan.adapter(), plan.head(), plan.trainable(), plan.total()),
+          best,
+          last,
+          outcome.examples() / outcome.seconds(),
+          outcome.tokens() / outcome.seconds(),
+          timeToFirstStep,
+          Resources.secondsSinceStart(),
+          Resources.peakResidentBytes());
+    }
+  }
+}

@@ -1,0 +1,246 @@
+package io.github.tlora.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.List;
+
+/**
+ * Every differentiated operation of the encoders, adapters and losses, each one native call.
+ *
+ * <p>Numbers travel as arguments: DJL's own {@code NDArray.mul(Number)} and its like wrap them in
+ * Java memory that may be collected before the backward pass, which gives wrong gradients without
+ * an error. A result belongs to the manager of the first array that came from the step.
+ *
+ * <p>Letters in comments: B rows, T tokens, D width, H heads, R rank.
+ */
+public final class Ops {
+  private Ops() {}
+
+  /** {@code x w^T + b}; x (..., in), w (out, in), b (out) or null. */
+  public static NDArray linear(NDArray x, NDArray w, NDArray b) {
+    return b == null ? on(x, "linear_without_bias", x, w) : on(x, "linear", x, w, b);
+  }
+
+  /** {@code y + scaling * dropout(x) a^T b^T}; a (R, in), b (out, R). */
+  public static NDArray lora(
+      NDArray x, NDArray y, NDArray a, NDArray b, double scaling, double dropout) {
+    return on(x, "lora", x, y, a, b, scaling, dropout);
+  }
+
+  /** {@code w0 + scaling * b a}; (out, in). */
+  public static NDArray loraWeight(NDArray w0, NDArray a, NDArray b, double scaling) {
+    return on(w0, "lora_weight", w0, a, b, scaling);
+  }
+
+  /** {@code y + dropout(alpha * x a b c)}; a (in, R), b (R, R), c (R, out), alpha (1). */
+  public static NDArray tlora(
+      NDArray x, NDArray y, NDArray a, NDArray b, NDArray c, NDArray alpha, double dropout) {
+    return on(x, "tlora", x, y, a, b, c, alpha, dropout);
+  }
+
+  /** {@code w0 + alpha * (a b c)^T}; (out, in). */
+  public static NDArray tloraWeight(NDArray w0, NDArray a, NDArray b, NDArray c, NDArray alpha) {
+    return on(w0, "tlora_weight", w0, a, b, c, alpha);
+  }
+
+  /** Rows of {@code table} (n, D) at {@code ids} (B, T): (B, T, D). */
+  public static NDArray embedding(NDArray table, NDArray ids) {
+    return on(ids, "embedding", table, ids);
+  }
+
+  /** A weight as an array of the step: every row of {@code table}. */
+  public static NDArray rows(NDArray step, NDArray table) {
+    return OpPack.get().tensor(step.getManager(), "middle_rows", table, 0, table.getShape().get(0));
+  }
+
+  /** {@code count} rows of {@code table} from {@code first}. */
+  public static NDArray middleRows(NDArray table, long first, long count) {
+    return on(table, "middle_rows", table, first, count);
+  }
+
+  /** Positions 0 .. T-1 for ids (B, T): (1, T). */
+  public static NDArray positions(NDArray ids) {
+    return on(ids, "positions", ids);
+  }
+
+  /**
+   * RoBERTa's positions: the padding id plus 1, 2, ... for real tokens, the id itself for padding.
+   */
+  public static NDArray positionsAfterPadding(NDArray ids, int padding) {
+    return on(ids, "positions_after_padding", ids, padding);
+  }
+
+  /** Layer normalisation over the last dimension. */
+  public static NDArray layerNorm(NDArray x, NDArray gain, NDArray bias, double epsilon) {
+    return on(x, "layer_norm", x, gain, bias, epsilon);
+  }
+
+  /** {@code layerNorm(dropout(x) + residual)}. */
+  public static NDArray residualNorm(
+      NDArray x, NDArray residual, NDArray gain, NDArray bias, double epsilon, double dropout) {
+    return on(x, "residual_norm", x, residual, gain, bias, epsilon, dropout);
+  }
+
+  /** Zeroes a share {@code p} of the elements and scales the rest by 1/(1-p). */
+  public static NDArray dropout(NDArray x, double p) {
+    return p == 0 ? x : on(x, "dropout", x, p);
+  }
+
+  /** GELU, exact or by tanh. */
+  public static NDArray gelu(NDArray x, boolean tanh) {
+    return on(x, "gelu", x, tanh ? "tanh" : "none");
+  }
+
+  /** 0 where {@code mask} (B, T) is 1 and the lowest float elsewhere: (B, 1, 1, T). */
+  public static NDArray additiveMask(NDArray mask) {
+    return on(mask, "additive_mask", mask);
+  }
+
+  /**
+   * Multi-head attention, {@code dropout(softmax(q k^T / sqrt(D/H) + mask)) v}.
+   *
+   * @param q queries (B, T, D); k and v alike
+   * @param mask from {@link #additiveMask}
+   */
+  public static NDArray attention(
+      NDArray q, NDArray k, NDArray v, NDArray mask, int heads, double dropout) {
+    return on(q, "attention", q, k, v, mask, heads, dropout);
+  }
+
+  /**
+   * DeBERTa's relative positions i - j (T, T), in logarithmic buckets where {@code buckets} and
+   * {@code longest} are above 0 (arXiv 2006.03654; v2's bucketing).
+   */
+  public static NDArray relativePositions(NDArray like, int size, int buckets, int longest) {
+    return on(like, "relative_positions", like, size, buckets, longest);
+  }
+
+  /**
+   * Disentangled attention (arXiv 2006.03654, eq. 4): content to content, content to position and
+   * position to content, over sqrt(D/H * number of terms).
+   *
+   * @param q queries (B, T, D); k and v alike
+   * @param posKey keys of relative positions (2 span, D), or null without content-to-position
+   * @param posQuery queries of relative positions (2 span, D), or null without position-to-content
+   * @param relative from {@link #relativePositions}
+   */
+  public static NDArray disentangledAttention(
+      NDArray q,
+      NDArray k,
+      NDArray v,
+      NDArray posKey,
+      NDArray posQuery,
+      NDArray relative,
+      NDArray mask,
+      int heads,
+      int span,
+      double dropout) {
+    boolean toKeys = posKey != null;
+    boolean toQueries = posQuery != null;
+    return on(
+        q,
+        "disentangled_attention",
+        q,
+        k,
+        v,
+        toKeys ? posKey : q, // an op takes no null: the flag says that it is not read
+        toQueries ? posQuery : q,
+        toKeys,
+        toQueries,
+        relative,
+        mask,
+        heads,
+        span,
+        dropout);
+  }
+
+  /**
+   * Parts DeBERTa-v1's projection (B, T, 3D), whose rows alternate by head, and adds its biases.
+   */
+  public static NDArray[] splitQkv(NDArray qkv, int heads, NDArray queryBias, NDArray valueBias) {
+    return OpPack.get()
+        .tensors(qkv.getManager(), "split_heads_qkv", qkv, heads, queryBias, valueBias);
+  }
+
+  /** Convolution along T of x (B, T, D) with w (D, D/groups, width). */
+  public static NDArray convolution(NDArray x, NDArray w, NDArray b, int padding, int groups) {
+    return on(x, "convolution", x, w, b, padding, groups);
+  }
+
+  /** x (B, T, D) with the states of padding set to 0. */
+  public static NDArray masked(NDArray x, NDArray mask) {
+    return on(x, "masked", x, mask);
+  }
+
+  /** The first token's state: (B, D). */
+  public static NDArray firstToken(NDArray states) {
+    return on(states, "first_token", states);
+  }
+
+  /** Mean of the states (B, T, D) where {@code mask} (B, T) is 1: (B, D). */
+  public static NDArray meanPool(NDArray states, NDArray mask) {
+    return on(states, "mean_pool", states, mask);
+  }
+
+  public static NDArray tanh(NDArray x) {
+    return on(x, "tanh", x);
+  }
+
+  /** {@code scale} times the mean cross-entropy of logits (B, labels) and labels (B). */
+  public static NDArray crossEntropy(NDArray logits, NDArray labels, double scale) {
+    return on(logits, "cross_entropy", logits, labels, scale);
+  }
+
+  /** {@code scale} times the mean squared error of logits (B, 1) and labels (B). */
+  public static NDArray meanSquaredError(NDArray logits, NDArray labels, double scale) {
+    return on(logits, "mean_squared_error", logits, labels, scale);
+  }
+
+  /** Euclidean norm of all gradients together. */
+  public static double gradNorm(List<NDArray> params) {
+    return OpPack.get().number("grad_norm", params);
+  }
+
+  /**
+   * One AdamW step on every tensor that has a gradient, which is then set to 0. The arithmetic and
+   * its order are {@code torch.optim.AdamW}'s.
+   *
+   * @param gradScale factor on the gradients, 1 unless they are clipped
+   * @param step number of this step, from 1
+   * @return how many tensors had a gradient
+   */
+  public static int adamw(
+      List<NDArray> params,
+      List<NDArray> averages,
+      List<NDArray> squares,
+      double[] rates,
+      double[] decays,
+      double gradScale,
+      double beta1,
+      double beta2,
+      double epsilon,
+      long step) {
+    boolean recording = JniUtils.isGradMode();
+    JniUtils.setGradMode(false); // the weights change in place
+    try {
+      return (int)
+          OpPack.get()
+              .count(
+                  "adamw", params, averages, squares, rates, decays, gradScale, beta1, beta2,
+                  epsilon, step);
+    } finally {
+      JniUtils.setGradMode(recording);
+    }
+  }
+
+  /** Largest absolute difference of two arrays of one shape. */
+  public static double maxAbsDifference(NDArray a, NDArray b) {
+    return OpPack.get().number("max_abs_difference", a, b);
+  }
+
+  private static NDArray on(NDArray owner, String method, Object... arguments) {
+    NDManager manager = owner.getManager();
+    return OpPack.get().tensor(manager, method, arguments);
+  }
+}

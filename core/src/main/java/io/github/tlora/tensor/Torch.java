@@ -1,0 +1,108 @@
+package io.github.tlora.tensor;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import io.github.tlora.UserError;
+
+/** The engine: started once a process, without network, on a device the user names. */
+public final class Torch {
+  private Torch() {}
+
+  private static final class Holder {
+    static final Engine ENGINE = start();
+    static final NDManager PROCESS = ENGINE.newBaseManager(Device.cpu());
+  }
+
+  private static Engine start() {
+    // Before the first DJL class: never download, never call home.
+    setIfAbsent("ai.djl.offline", "true");
+    setIfAbsent("OPT_OUT_TRACKING", "true");
+    setIfAbsent("RUST_FLAVOR", "cpu");
+    try {
+      return Engine.getEngine("PyTorch");
+    } catch (EngineException | UnsatisfiedLinkError e) {
+      throw new UserError(
+          UserError.Kind.DEVICE,
+          "engine: PyTorch did not start: "
+              + rootMessage(e)
+              + ". It needs Linux with glibc 2.34 or later, macOS on arm64, or Windows on x86-64",
+          e);
+    }
+  }
+
+  private static void setIfAbsent(String key, String value) {
+    if (System.getProperty(key) == null) {
+      System.setProperty(key, value);
+    }
+  }
+
+  private static String rootMessage(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root.getMessage();
+  }
+
+  /** A manager that lives as long as the process. */
+  static NDManager processManager() {
+    return Holder.PROCESS;
+  }
+
+  /**
+   * A manager for long-lived arrays on {@code device}; the caller closes it.
+   *
+   * @param device {@code cpu} or {@code cuda[:i]}
+   * @throws UserError exit 4 when the engine or the device is not there
+   */
+  public static NDManager newManager(String device) {
+    Engine engine = Holder.ENGINE;
+    return engine.newBaseManager(device(engine, device));
+  }
+
+  private static Device device(Engine engine, String name) {
+    if (name.equals("cpu")) {
+      return Device.cpu();
+    }
+    int index = name.contains(":") ? Integer.parseInt(name.substring(name.indexOf(':') + 1)) : 0;
+    int count = engine.getGpuCount();
+    if (index >= count) {
+      throw new UserError(
+          UserError.Kind.DEVICE,
+          "device: '"
+              + name
+              + "' is not there: the engine sees "
+              + count
+              + " CUDA devices. Use --device cpu, or check the driver and CUDA libraries");
+    }
+    return Device.gpu(index);
+  }
+
+  /** Sets how many threads one operation uses. */
+  public static void setThreads(int threads) {
+    Engine engine = Holder.ENGINE;
+    if (engine != null) {
+      JniUtils.setNumThreads(threads);
+    }
+  }
+
+  /** How many threads one operation uses. */
+  public static int threads() {
+    return Holder.ENGINE == null ? 0 : JniUtils.getNumThreads();
+  }
+
+  /** Seeds the engine's own generator, which draws the dropout masks. */
+  public static void seed(long seed) {
+    if (Holder.ENGINE != null) {
+      JniUtils.setSeed(seed);
+    }
+  }
+
+  /** The engine's name and version, such as {@code PyTorch 2.7.1}. */
+  public static String version() {
+    return Holder.ENGINE.getEngineName() + " " + Holder.ENGINE.getVersion();
+  }
+}

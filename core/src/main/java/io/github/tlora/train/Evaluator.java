@@ -1,0 +1,80 @@
+package io.github.tlora.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.github.tlora.data.Batches;
+import io.github.tlora.data.Rows;
+import io.github.tlora.metric.Metric;
+import io.github.tlora.model.SequenceClassifier;
+import io.github.tlora.tensor.Scope;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** Logits and scores of a whole split, the last short batch included. */
+public final class Evaluator {
+  private Evaluator() {}
+
+  /**
+   * A split's scores.
+   *
+   * @param logits (rows, labels), in the rows' own order
+   */
+  public record Evaluation(Map<Metric, Double> metrics, double loss, float[][] logits) {}
+
+  /** Logits of every row, in the rows' own order: (rows, labels). */
+  public static float[][] logits(
+      SequenceClassifier model, Rows rows, int batchSize, NDManager manager) {
+    float[][] logits = new float[rows.size()][];
+    for (int[] batch : Batches.byLength(rows.lengths(), batchSize)) {
+      try (Scope step = Scope.inference(manager)) {
+        NDArray output = model.logits(rows.input(batch, step.manager()), false);
+        float[] values = output.toFloatArray();
+        for (int i = 0; i < batch.length; i++) {
+          logits[batch[i]] =
+              java.util.Arrays.copyOfRange(values, i * model.labels(), (i + 1) * model.labels());
+        }
+      }
+    }
+    return logits;
+  }
+
+  /** Scores {@code model} on {@code rows}, whose classes are known. */
+  public static Evaluation evaluate(
+      SequenceClassifier model, Rows rows, List<Metric> metrics, int batchSize, NDManager manager) {
+    float[][] logits = logits(model, rows, batchSize, manager);
+    int[] predicted = new int[rows.size()];
+    double loss = 0;
+    for (int i = 0; i < predicted.length; i++) {
+      predicted[i] = highest(logits[i]);
+      loss -= Math.log(probabilities(logits[i])[rows.labels()[i]]);
+    }
+    Map<Metric, Double> scores = new EnumMap<>(Metric.class);
+    metrics.forEach(metric -> scores.put(metric, metric.of(predicted, rows.labels())));
+    return new Evaluation(scores, loss / predicted.length, logits);
+  }
+
+  /** The index of the highest of {@code logits}. */
+  public static int highest(float[] logits) {
+    int best = 0;
+    for (int i = 1; i < logits.length; i++) {
+      best = logits[i] > logits[best] ? i : best;
+    }
+    return best;
+  }
+
+  /** Softmax of {@code logits}. */
+  public static double[] probabilities(float[] logits) {
+    double highest = logits[highest(logits)];
+    double[] probabilities = new double[logits.length];
+    double sum = 0;
+    for (int i = 0; i < logits.length; i++) {
+      probabilities[i] = Math.exp(logits[i] - highest);
+      sum += probabilities[i];
+    }
+    for (int i = 0; i < logits.length; i++) {
+      probabilities[i] /= sum;
+    }
+    return probabilities;
+  }
+}

@@ -1,0 +1,81 @@
+package io.github.tlora.train;
+
+import io.github.tlora.Setting;
+
+/**
+ * The recipe of a training run. Every default and its reason stands in docs/defaults.md.
+ *
+ * @param learningRate peak learning rate of the adapter; null uses the method's default
+ * @param epochs passes over the training rows
+ * @param batchSize rows a micro-batch
+ * @param accumulationSteps micro-batches an optimizer step
+ * @param evalBatchSize rows a batch in evaluation (no effect on scores)
+ * @param maxLength longest sequence in tokens; longer ones are cut, the longest part first
+ * @param maxExamples training rows used, drawn with the run's seed; null uses all
+ * @param weightDecay AdamW's decoupled decay
+ * @param decay which trained tensors decay
+ * @param warmupRatio share of all steps in which the learning rate rises from 0
+ * @param maxGradNorm global gradient norm above which gradients are scaled down; 0 never does
+ */
+public record TrainSettings(
+    Double learningRate,
+    Integer epochs,
+    Integer batchSize,
+    Integer accumulationSteps,
+    Integer evalBatchSize,
+    Integer maxLength,
+    Integer maxExamples,
+    Double weightDecay,
+    Decay decay,
+    Double warmupRatio,
+    Double maxGradNorm) {
+
+  /** Which trained tensors AdamW decays. */
+  public enum Decay {
+    /** Tensors of two or more dimensions: B, A and the head's matrices; no alpha, no bias. */
+    MATRICES,
+    /** Every trained tensor, as {@code torch.optim.AdamW(model.parameters())} does. */
+    ALL
+  }
+
+  public TrainSettings {
+    epochs = Setting.atLeast("epochs", epochs == null ? 5 : epochs, 1);
+    batchSize = Setting.atLeast("batch_size", batchSize == null ? 32 : batchSize, 1);
+    accumulationSteps =
+        Setting.atLeast("accumulation_steps", accumulationSteps == null ? 1 : accumulationSteps, 1);
+    evalBatchSize =
+        Setting.atLeast("eval_batch_size", evalBatchSize == null ? 64 : evalBatchSize, 1);
+    maxLength = Setting.atLeast("max_length", maxLength == null ? 128 : maxLength, 4);
+    weightDecay = Setting.notNegative("weight_decay", weightDecay == null ? 0.01 : weightDecay);
+    decay = decay == null ? Decay.MATRICES : decay;
+    warmupRatio = Setting.share("warmup_ratio", warmupRatio == null ? 0.06 : warmupRatio);
+    maxGradNorm = Setting.notNegative("max_grad_norm", maxGradNorm == null ? 0.0 : maxGradNorm);
+    if (learningRate != null) {
+      Setting.notNegative("learning_rate", learningRate);
+    }
+    if (maxExamples != null) {
+      Setting.atLeast("max_examples", maxExamples, 1);
+    }
+  }
+
+  /** All defaults. */
+  public static TrainSettings defaults() {
+    return new TrainSettings(null, null, null, null, null, null, null, null, null, null, null);
+  }
+
+  /** The same recipe with another peak learning rate. */
+  public TrainSettings withLearningRate(double rate) {
+    return new TrainSettings(
+        rate,
+        epochs,
+        batchSize,
+        accumulationSteps,
+        evalBatchSize,
+        maxLength,
+        maxExamples,
+        weightDecay,
+        decay,
+        warmupRatio,
+        maxGradNorm);
+  }
+}

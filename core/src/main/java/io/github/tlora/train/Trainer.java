@@ -1,0 +1,154 @@
+package io.github.tlora.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.github.tlora.UserError;
+import io.github.tlora.data.Batches;
+import io.github.tlora.data.Rows;
+import io.github.tlora.metric.Metric;
+import io.github.tlora.model.SequenceClassifier;
+import io.github.tlora.nn.Param;
+import io.github.tlora.nn.Role;
+import io.github.tlora.tensor.Ops;
+import io.github.tlora.tensor.Scope;
+import io.github.tlora.tensor.Seeds;
+import io.github.tlora.tensor.Torch;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/** The training loop. */
+public final class Trainer {
+  private final SequenceClassifier model;
+  private final TrainSettings settings;
+  private final Seeds seeds;
+  private final NDManager manager;
+
+  public Trainer(SequenceClassifier model, TrainSettings settings, Seeds seeds, NDManager manager) {
+    this.model = model;
+    this.settings = settings;
+    this.seeds = seeds;
+    this.manager = manager;
+  }
+
+  /**
+   * What training came to.
+   *
+   * @param seconds in training steps, evaluation not counted
+   * @param isComplete whether the last step was reached; false when it was told to stop
+   */
+  public record Outcome(
+      long steps, long examples, long tokens, double seconds, boolean isComplete) {}
+
+  /** Optimizer steps of {@code rows} training rows under {@code settings}. */
+  public static long totalSteps(int rows, TrainSettings settings) {
+    return settings.epochs() * stepsAnEpoch(rows, settings);
+  }
+
+  private static long stepsAnEpoch(int rows, TrainSettings settings) {
+    long batches = (rows + settings.batchSize() - 1L) / settings.batchSize();
+    return (batches + settings.accumulationSteps() - 1) / settings.accumulationSteps();
+  }
+
+  /**
+   * Trains to the end of the last epoch, evaluating after each.
+   *
+   * @param metrics of the dev split; the first decides which epoch is best
+   * @param listener hears every step and evaluation, on this thread
+   * @param stop asked before every step; true ends training early
+   * @throws UserError exit 1 when the loss is no longer a number
+   */
+  public Outcome fit(
+      Rows train, Rows dev, List<Metric> metrics, Consumer<Event> listener, BooleanSupplier stop) {
+    int accumulated = settings.accumulationSteps();
+    long total = totalSteps(train.size(), settings);
+    Schedule schedule = Schedule.linear(settings.warmupRatio(), total);
+    int[] lengths = train.lengths();
+    long step = 0;
+    long examples = 0;
+    long tokens = 0;
+    long trainingNanos = 0;
+    double best = Double.NEGATIVE_INFINITY;
+
+    try (AdamW optimizer = new AdamW(items(), manager)) {
+      for (int epoch = 0; epoch < settings.epochs(); epoch++) {
+        List<int[]> batches =
+            Batches.shuffled(lengths, settings.batchSize(), seeds.stream("shuffle/" + epoch));
+        for (int first = 0; first < batches.size(); first += accumulated) {
+          if (stop.getAsBoolean()) {
+            return new Outcome(step, examples, tokens, trainingNanos / 1e9, false);
+          }
+          long started = System.nanoTime();
+          Torch.seed(seeds.state("dropout/" + step)); // so that a step can be repeated alone
+          List<int[]> together =
+              batches.subList(first, Math.min(batches.size(), first + accumulated));
+          int rows = together.stream().mapToInt(batch -> batch.length).sum();
+          double loss = 0;
+          for (int[] batch : together) {
+            loss += forwardBackward(train, batch, (double) batch.length / rows);
+            tokens += train.tokenCount(batch);
+          }
+          if (!Double.isFinite(loss)) {
+            throw UserError.failed(
+                "training diverged: the loss is "
+                    + loss
+                    + " at step "
+                    + (step + 1)
+                    + " of "
+                    + total
+                    + ". Try a lower train.learning_rate, or train.max_grad_norm 1");
+          }
+          double factor = schedule.factor(step);
+          double gradNorm = optimizer.step(factor, settings.maxGradNorm());
+          step++;
+          examples += rows;
+          trainingNanos += System.nanoTime() - started;
+          double seconds = trainingNanos / 1e9;
+          listener.accept(
+              new Event.Stepped(
+                  step,
+                  epoch + Math.min(1.0, (double) (first + accumulated) / batches.size()),
+                  loss,
+                  settings.learningRate() * factor,
+                  gradNorm,
+                  examples / seconds,
+                  tokens / seconds,
+                  seconds / step * (total - step)));
+        }
+        Evaluator.Evaluation scored =
+            Evaluator.evaluate(model, dev, metrics, settings.evalBatchSize(), manager);
+        double score = scored.metrics().get(metrics.get(0));
+        listener.accept(
+            new Event.Evaluated(step, epoch + 1, scored.metrics(), scored.loss(), score > best));
+        best = Math.max(best, score);
+      }
+    }
+    return new Outcome(step, examples, tokens, trainingNanos / 1e9, true);
+  }
+
+  /** Adds a batch's gradients; returns its share of the step's mean loss. */
+  private double forwardBackward(Rows rows, int[] batch, double share) {
+    try (Scope step = Scope.training(manager)) {
+      NDArray logits = model.logits(rows.input(batch, step.manager()), true);
+      NDArray loss = Ops.crossEntropy(logits, rows.labels(batch, step.manager()), share);
+      step.backward(loss);
+      return loss.getFloat();
+    }
+  }
+
+  private List<AdamW.Item> items() {
+    return model.params().trained().stream()
+        .map(param -> new AdamW.Item(param, rate(param), decay(param)))
+        .toList();
+  }
+
+  private double rate(Param param) {
+    Double head = model.headSettings().learningRate();
+    return param.role() == Role.HEAD && head != null ? head : settings.learningRate();
+  }
+
+  private double decay(Param param) {
+    boolean decays = settings.decay() == TrainSettings.Decay.ALL || param.shape().dimension() >= 2;
+    return decays ? settings.weightDecay() : 0;
+  }
+}

@@ -1,0 +1,165 @@
+package io.github.tlora.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.tlora.adapter.Lora;
+import io.github.tlora.adapter.TLora;
+import io.github.tlora.model.HeadSettings;
+import io.github.tlora.train.TrainSettings;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigWriterTest {
+  @TempDir Path dir;
+
+  private RunConfig readBack(RunConfig config) {
+    return new ConfigFolder(dir).file(ConfigWriter.toYaml(config)).resolve();
+  }
+
+  @Test
+  void the_defaults_are_written_in_full_and_in_order() {
+    assertThat(ConfigWriter.toYaml(RunConfig.defaults()))
+        .isEqualTo(
+            """
+            task: sst2
+            model: bundled
+            seed: 0
+            device: cpu
+            adapter:
+              method: tlora
+              rank: 8
+              targets:
+                - query
+                - value
+              dropout: 0.0
+              store_fixed: false
+            head:
+              from: fresh
+              train: true
+            train:
+              learning_rate: 0.005
+              epochs: 5
+              batch_size: 32
+              accumulation_steps: 1
+              eval_batch_size: 64
+              max_length: 128
+              weight_decay: 0.01
+              decay: matrices
+              warmup_ratio: 0.06
+              max_grad_norm: 0.0
+            """);
+  }
+
+  @Test
+  void what_is_written_reads_back_equal() {
+    RunConfig config =
+        new RunConfig(
+            "rte",
+            "models/x y",
+            "data: here #1",
+            -5_000_000_000L,
+            "cuda:1",
+            3,
+            new Lora(4, 1e-7, List.of("attention.output.dense", "true"), 0.1),
+            new HeadSettings(
+                HeadSettings.Kind.NATIVE,
+                HeadSettings.Pooling.FIRST,
+                HeadSettings.From.CHECKPOINT,
+                false,
+                1e-4),
+            new TrainSettings(
+                1.0e-5, 3, 2, 4, 8, 512, 100, 0.0, TrainSettings.Decay.ALL, 1.0, 1e20));
+
+    assertThat(readBack(config)).isEqualTo(config);
+    assertThat(readBack(RunConfig.defaults())).isEqualTo(RunConfig.defaults());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        "~",
+        "null",
+        "Null",
+        "NULL",
+        "true",
+        "yes",
+        "off",
+        "12",
+        "1e-3",
+        "0x1F",
+        "1_000",
+        ".",
+        "-",
+        "- x",
+        "a: b",
+        "a:",
+        ":",
+        "#x",
+        "a #b",
+        "*x",
+        "&x",
+        "!x",
+        "%x",
+        "@x",
+        "`x",
+        "|",
+        ">",
+        "?",
+        "? x",
+        "[x]",
+        "{x}",
+        "[",
+        "'x'",
+        "\"x\"",
+        "it's",
+        "a\nb",
+        "a\tb",
+        " a",
+        "a ",
+        "C:\\data",
+        "ü-日本-😀",
+        "---",
+        "...",
+        "--- x",
+        ",",
+        "2024-01-01",
+        ".nan",
+        "=",
+        "<<",
+        "\u0007"
+      })
+  void any_text_survives(String text) {
+    RunConfig config =
+        new RunConfig(text, text, text, null, null, null, TLora.defaults(), null, null);
+
+    assertThat(readBack(config)).isEqualTo(config);
+  }
+
+  @Test
+  void the_map_holds_plain_values() {
+    Map<String, Object> map = ConfigWriter.toMap(RunConfig.defaults());
+
+    assertThat(map).containsEntry("seed", 0L).doesNotContainKeys("data", "threads");
+    assertThat(map.get("adapter"))
+        .isEqualTo(
+            Map.of(
+                "method",
+                "tlora",
+                "rank",
+                8,
+                "targets",
+                List.of("query", "value"),
+                "dropout",
+                0.0,
+                "store_fixed",
+                false));
+    assertThat(map.get("head")).isEqualTo(Map.of("from", "fresh", "train", true));
+  }
+}
