@@ -99,9 +99,10 @@ public final class MergeRun {
 
   private static Path aside(Path output) {
     Path absolute = output.toAbsolutePath();
+    Path aside = absolute.resolveSibling("." + absolute.getFileName() + ".part");
     try {
-      Files.createDirectories(absolute.getParent());
-      return Files.createTempDirectory(absolute.getParent(), "." + absolute.getFileName() + "-");
+      delete(aside); // of an earlier merge that was killed
+      return Files.createDirectories(aside);
     } catch (IOException e) {
       throw new UserError(UserError.Kind.FILE, output + ": cannot be written", e);
     }
