@@ -129,9 +129,19 @@ public final class AdapterFile {
   public static void load(
       Path directory, AdapterConfig config, SequenceClassifier model, NDManager manager) {
     requireBase(directory, config, model);
-    Path file = directory.resolve(WEIGHTS);
+    fill(directory.resolve(WEIGHTS), config.method() instanceof Lora, model, manager);
+    model.params().draw(manager, new Seeds(config.seed()), Role.FIXED);
+    checkFixed(directory, model);
+  }
+
+  /**
+   * Fills the adapter and head of {@code model} from a file of tensors.
+   *
+   * @param peft whether the tensors have PEFT's names
+   * @throws UserError exit 3 with every tensor that is missing, misshapen or belongs to nothing
+   */
+  public static void fill(Path file, boolean peft, SequenceClassifier model, NDManager manager) {
     try (SafetensorsReader reader = new SafetensorsReader(file)) {
-      boolean peft = config.method() instanceof Lora;
       Set<String> unread = new LinkedHashSet<>(reader.names());
       List<String> problems = new ArrayList<>();
       Map<Param, String> found = new LinkedHashMap<>();
@@ -155,9 +165,7 @@ public final class AdapterFile {
       if (!problems.isEmpty()) {
         throw UserError.file(
             file
-                + ": is not an adapter for "
-                + config.baseModel().id()
-                + ": "
+                + ": is not an adapter for this model: "
                 + String.join("; ", problems.subList(0, Math.min(5, problems.size())))
                 + (problems.size() > 5 ? "; and " + (problems.size() - 5) + " more" : ""));
       }
@@ -169,8 +177,6 @@ public final class AdapterFile {
             }
           });
     }
-    model.params().draw(manager, new Seeds(config.seed()), Role.FIXED);
-    checkFixed(directory, model);
   }
 
   private static void requireBase(Path directory, AdapterConfig config, SequenceClassifier model) {

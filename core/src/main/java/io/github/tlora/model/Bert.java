@@ -94,7 +94,7 @@ public record Bert(
   }
 
   /** The pretrained pooler's output: (B, D). */
-  static NDArray pooled(ParamTable params, NDArray states) {
+  public static NDArray pooled(ParamTable params, NDArray states) {
     Param weight = params.get("bert.pooler.dense.weight");
     Param bias = params.get("bert.pooler.dense.bias");
     return Ops.tanh(Ops.linear(Ops.firstToken(states), weight.array(), bias.array()));
