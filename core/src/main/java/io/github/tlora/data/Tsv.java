@@ -48,7 +48,7 @@ public final class Tsv {
     label = column(columns, layout.label());
     List<Example> rows = new ArrayList<>(lines.size());
     for (int i = first; i < lines.size(); i++) {
-      if (!lines.get(i).isBlank()) {
+      if (!lines.get(i).isBlank() || lines.get(i).contains("\t")) {
         rows.add(row(lines.get(i), i + 1));
       }
     }

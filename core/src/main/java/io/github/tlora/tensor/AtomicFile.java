@@ -30,15 +30,12 @@ public final class AtomicFile {
       content.writeTo(temporary);
       move(temporary, path);
     } catch (IOException e) {
-      try {
-        Files.deleteIfExists(temporary);
-      } catch (IOException suppressed) {
-        e.addSuppressed(suppressed);
-      }
       throw new UserError(
           UserError.Kind.FILE,
           path + ": cannot be written (" + reason(e) + "). Check the disk and its permissions",
           e);
+    } finally {
+      temporary.toFile().delete(); // still there only where something failed
     }
   }
 

@@ -92,19 +92,31 @@ public final class SafetensorsReader implements WeightSource {
       if (header == null || !header.isObject()) {
         throw damaged("its header is not a JSON object", null);
       }
+      if (parser.nextToken() != null) {
+        throw damaged("its header goes on after the JSON object", null);
+      }
       long first = 8 + length;
       for (Map.Entry<String, JsonNode> field : header.properties()) {
         if (field.getKey().equals("__metadata__")) {
-          field
-              .getValue()
-              .properties()
-              .forEach(m -> metadata.put(m.getKey(), m.getValue().asText()));
+          readMetadata(field.getValue());
         } else {
           entries.put(field.getKey(), entry(field.getKey(), field.getValue(), first, size));
         }
       }
     }
     checkLayout(8 + length, size);
+  }
+
+  private void readMetadata(JsonNode node) {
+    if (!node.isObject()) {
+      throw damaged("its __metadata__ is not an object", null);
+    }
+    for (Map.Entry<String, JsonNode> field : node.properties()) {
+      if (!field.getValue().isTextual()) {
+        throw damaged("its __metadata__ '" + field.getKey() + "' is not a text", null);
+      }
+      metadata.put(field.getKey(), field.getValue().asText());
+    }
   }
 
   private Entry entry(String name, JsonNode node, long first, long fileSize) {
@@ -121,7 +133,7 @@ public final class SafetensorsReader implements WeightSource {
     long[] shape = new long[dims.size()];
     long elements = 1;
     for (int i = 0; i < shape.length; i++) {
-      if (!dims.get(i).canConvertToLong() || dims.get(i).asLong() < 0) {
+      if (!isWhole(dims.get(i))) {
         throw damaged("tensor '" + name + "' has the dimension " + dims.get(i), null);
       }
       shape[i] = dims.get(i).asLong();
@@ -131,8 +143,8 @@ public final class SafetensorsReader implements WeightSource {
         throw damaged("tensor '" + name + "' is larger than any file", e);
       }
     }
-    long begin = offsets.get(0).asLong(-1);
-    long end = offsets.get(1).asLong(-1);
+    long begin = isWhole(offsets.get(0)) ? offsets.get(0).asLong() : -1;
+    long end = isWhole(offsets.get(1)) ? offsets.get(1).asLong() : -1;
     if (begin < 0 || end < begin || end > fileSize - first) {
       throw damaged("tensor '" + name + "' lies outside of the file", null);
     }
@@ -141,6 +153,10 @@ public final class SafetensorsReader implements WeightSource {
           "tensor '" + name + "' has " + (end - begin) + " bytes, not those of its shape", null);
     }
     return new Entry(dtype, shape, first + begin, end - begin);
+  }
+
+  private static boolean isWhole(JsonNode number) {
+    return number.isIntegralNumber() && number.canConvertToLong() && number.asLong() >= 0;
   }
 
   private void checkLayout(long first, long size) {

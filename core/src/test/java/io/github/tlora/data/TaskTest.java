@@ -1,0 +1,54 @@
+package io.github.tlora.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.tlora.UserError;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tasks by name. */
+class TaskTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"sst2", "SST2", "SST-2", "sst-2", "Sst_2", "sst 2"})
+  void a_name_is_written_as_people_do(String name) {
+    assertThat(Task.named(name)).isEqualTo(Glue.SST2);
+  }
+
+  @Test
+  void every_listed_name_is_a_task() {
+    assertThat(Task.names()).contains("sst2", "cola").doesNotHaveDuplicates();
+    for (String name : Task.names()) {
+      assertThat(Task.named(name).key()).isEqualTo(name);
+      assertThat(Task.named(name.toUpperCase(Locale.ROOT)).key()).isEqualTo(name);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "sst3 | (did you mean 'sst2'?)",
+        "SST-22 | (did you mean 'sst2'?)",
+        "colla | (did you mean 'cola'?)"
+      })
+  void a_mistyped_name_is_told_with_the_nearest(String name, String guess) {
+    assertRefused(name, "unknown task '" + name + "' " + guess);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"imagenet", ""})
+  void a_name_of_another_kind_is_told_with_the_known_ones(String name) {
+    assertRefused(name, "unknown task '" + name + "'");
+  }
+
+  private static void assertRefused(String name, String start) {
+    assertThatThrownBy(() -> Task.named(name))
+        .isInstanceOfSatisfying(
+            UserError.class, e -> assertThat(e.kind()).isEqualTo(UserError.Kind.USAGE))
+        .hasMessage(start + ". Known tasks: sst2, cola, mrpc, qqp, qnli, rte, wnli");
+  }
+}

@@ -1,0 +1,75 @@
+package io.github.tlora.traps;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.GeneralCodingRules;
+import org.junit.jupiter.api.Test;
+
+/** Who may know whom; docs/architecture.md draws it. */
+class LayersTest {
+  private static final JavaClasses MAIN =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("io.github.tlora");
+
+  @Test
+  void packages_depend_in_one_direction() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .layer("run")
+        .definedBy("..tlora.run..")
+        .layer("config")
+        .definedBy("..tlora.config..")
+        .layer("checkpoint")
+        .definedBy("..tlora.checkpoint..")
+        .layer("train")
+        .definedBy("..tlora.train..")
+        .layer("data")
+        .definedBy("..tlora.data..")
+        .layer("metric")
+        .definedBy("..tlora.metric..")
+        .layer("model")
+        .definedBy("..tlora.model..")
+        .layer("adapter")
+        .definedBy("..tlora.adapter..")
+        .layer("nn")
+        .definedBy("..tlora.nn..")
+        .layer("tensor")
+        .definedBy("..tlora.tensor..")
+        .whereLayer("run")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("config")
+        .mayOnlyBeAccessedByLayers("run")
+        .whereLayer("checkpoint")
+        .mayOnlyBeAccessedByLayers("run")
+        .whereLayer("train")
+        .mayOnlyBeAccessedByLayers("run", "config")
+        .whereLayer("data")
+        .mayOnlyBeAccessedByLayers("run", "train")
+        .whereLayer("metric")
+        .mayOnlyBeAccessedByLayers("run", "train", "data")
+        .whereLayer("model")
+        .mayOnlyBeAccessedByLayers("run", "config", "checkpoint", "train")
+        .whereLayer("adapter")
+        .mayOnlyBeAccessedByLayers("run", "config", "checkpoint")
+        .whereLayer("nn")
+        .mayOnlyBeAccessedByLayers("run", "checkpoint", "train", "data", "model", "adapter")
+        .check(MAIN);
+  }
+
+  @Test
+  void packages_have_no_cycles() {
+    slices().matching("io.github.tlora.(*)..").should().beFreeOfCycles().check(MAIN);
+  }
+
+  @Test
+  void core_never_prints_and_never_exits() {
+    GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS.check(MAIN);
+    noClasses().should().callMethod(System.class, "exit", int.class).check(MAIN);
+  }
+}

@@ -1,0 +1,268 @@
+#!/usr/bin/env bash
+# Checks the packaged program as a process: what unit tests in one JVM cannot see. Needs what
+# ./tlora needs, and nothing else. A line a check; the last line is the total.
+#   scripts/check-cli.sh          about a minute and a half on two cores
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+checkout=$PWD
+tlora=$checkout/tlora
+work=$(mktemp -d)
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
+# The person's own models, data and options have no part in this.
+export TLORA_HOME=$work/home
+unset TLORA_JAVA_OPTS
+mkdir "$TLORA_HOME"
+
+passed=0 failed=0
+check() { # NAME COMMAND...: ok when the command succeeds
+  local name=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+    echo "ok   $name"
+  else
+    failed=$((failed + 1))
+    echo "FAIL $name"
+    if [ -s err ]; then
+      tail -n 5 err | sed 's/^/     stderr: /'
+    fi
+  fi
+}
+
+# Runs tlora; leaves its code in $code, its streams in the files out and err.
+run() {
+  "$tlora" "$@" >out 2>err </dev/null
+  code=$?
+}
+# The same command line must end with CODE, one line on stderr and nothing on stdout. Training may
+# have printed its plan before: only lines of the tool's own voice count.
+refuses() { # CODE WORDS ARGS...
+  local wanted=$1 words=$2
+  shift 2
+  run "$@"
+  [ "$code" -eq "$wanted" ] && [ ! -s out ] && [ "$(grep -c '^tlora: ' err)" -eq 1 ] &&
+    tail -n 1 err | grep -q "^tlora: .*$words" && ! grep -q 'Exception\|^[[:space:]]*at ' err
+}
+# No jq here: a document that begins and ends as one, and that the tool's own talk is not in.
+is_json() { # FILE
+  local text
+  text=$(cat "$1")
+  case $text in
+    '{'*'}' | '['*']') ! grep -q '^tlora\|^step \|^epoch ' "$1" ;;
+    *) false ;;
+  esac
+}
+plain() { ! grep -q $'[\r\033]' "$1"; }
+
+rows() { # NUMBER: in SST-2's layout, every fifth label wrong
+  local i
+  printf 'sentence\tlabel\n'
+  for ((i = 0; i < $1; i++)); do
+    case $((i % 5)) in
+      0 | 2) printf 'a warm and generous comedy, reel %d\t1\n' "$i" ;;
+      1 | 3) printf 'a dull and endless mess, reel %d\t0\n' "$i" ;;
+      4) printf 'a warm and generous comedy, reel %d\t0\n' "$i" ;;
+    esac
+  done
+}
+cd "$work" || exit 1
+mkdir data
+rows 40 >data/train.tsv
+rows 13 >data/dev.tsv
+tiny=(train --data data --set train.max_examples=16 --epochs 1 --batch-size 8 --threads 1)
+
+# ---- Start ---------------------------------------------------------------------------------------
+"$tlora" --version >/dev/null || exit 1 # builds, if need be
+
+quick() { # the best of five, for the machine may be busy
+  local TIMEFORMAT=%R i
+  for i in 1 2 3 4 5; do
+    case $({ time "$tlora" --version >/dev/null; } 2>&1) in
+      0.* | 0,*) return 0 ;;
+    esac
+  done
+  return 1
+}
+check 'the version is told in under a second' quick
+
+names_version() { run --version && [ "$code" -eq 0 ] && grep -qE '^tlora [0-9]+\.[0-9]+' out && [ ! -s err ]; }
+check 'the version goes to stdout, and nothing to stderr' names_version
+
+through_links() {
+  mkdir -p links elsewhere
+  ln -sfn "$tlora" links/absolute
+  ln -sfn ../links/absolute elsewhere/relative
+  (cd elsewhere && ./relative --version) >out 2>err </dev/null && cmp -s out <("$tlora" --version)
+}
+check 'it starts from another directory, through symbolic links' through_links
+
+without_java() {
+  JAVA_HOME=$work/nowhere run --version
+  [ "$code" -eq 4 ] && [ ! -s out ] && [ "$(wc -l <err)" -eq 1 ] && grep -q '^tlora: java: ' err
+}
+check 'without Java: one line, exit 4' without_java
+
+# ---- Building ------------------------------------------------------------------------------------
+# A checkout that is not built, with a Maven that says much and takes the build from here.
+mkdir -p fresh/core fresh/cli bin
+cp "$tlora" fresh/
+touch fresh/pom.xml fresh/core/pom.xml fresh/cli/pom.xml
+mkdir -p fresh/core/src/main fresh/cli/src/main
+cat >bin/mvn <<END
+#!/bin/sh
+echo "[INFO] Scanning for projects..."
+echo "WARNING: something" >&2
+sleep 1
+mkdir -p "$work/fresh/cli/target"
+cp -r "$checkout/cli/target/tlora-dist" "$work/fresh/cli/target/"
+END
+chmod +x bin/mvn
+
+builds_aside() {
+  PATH=$work/bin:$PATH fresh/tlora params --json >out 2>err </dev/null && is_json out &&
+    grep -q '^tlora: building' err && ! grep -q 'INFO\|WARNING' err && plain err
+}
+check 'building talks on stderr only' builds_aside
+
+builds_once() { PATH=$work/bin:$PATH fresh/tlora --version >out 2>err </dev/null && [ ! -s err ]; }
+check 'it builds once' builds_once
+
+fails_to_build() {
+  printf '#!/bin/sh\necho "[ERROR] no such symbol"\nexit 1\n' >bin/mvn
+  rm -rf fresh/cli/target
+  PATH=$work/bin:$PATH fresh/tlora params --json >out 2>err </dev/null
+  [ $? -eq 70 ] && [ ! -s out ] && tail -n 1 err | grep -q '^tlora: the build failed'
+}
+check 'a build that fails: exit 70, and where the log is' fails_to_build
+
+# ---- Refusals ------------------------------------------------------------------------------------
+check 'an unknown command: exit 2' refuses 2 "did you mean 'train'" trian
+check 'an unknown task: exit 2' refuses 2 "unknown task 'sst3'" train --task sst3
+check 'rank 0: exit 2' refuses 2 'at least 1, got 0' train --rank 0
+check 'an unknown key: exit 2' refuses 2 "did you mean 'epochs'" train --set train.epcohs=3
+check 'missing data: exit 3' refuses 3 'nowhere' train --data nowhere
+check 'a missing run: exit 3' refuses 3 'nowhere' eval nowhere
+printf 'sentence\tlabel\na warm film\t1\nmess\n' >short.tsv
+check 'a short row: exit 3, with file and line' refuses 3 'short.tsv:3: ' train --data short.tsv
+check 'no such device: exit 4' refuses 4 'cuda:99' train --data data --device cuda:99 -o none
+nothing_left() { [ ! -e none ] && [ ! -e runs ]; }
+check 'refusals leave nothing on disk' nothing_left
+
+mkdir locked
+chmod a-w locked
+if touch locked/probe 2>/dev/null; then # root may write anywhere, but not below a file
+  rm -rf locked
+  touch file
+  locked=file/locked
+else
+  locked=locked
+fi
+check 'an output that cannot be made: exit 3' refuses 3 "$locked/run" "${tiny[@]}" -o "$locked/run"
+
+# ---- Training ------------------------------------------------------------------------------------
+trains() {
+  run "${tiny[@]}" --json
+  [ "$code" -eq 0 ] && is_json out && cmp -s out runs/sst2-bundled-tlora-r8-s0/result.json
+}
+check 'train --json prints result.json and nothing else' trains
+check 'without a terminal: no carriage returns, no escape codes' plain err
+progresses() { grep -q '^step 2/2, loss' err && grep -q '^epoch 1: dev accuracy' err; }
+check 'progress is told in lines' progresses
+repeats() {
+  run "${tiny[@]}" --json
+  [ "$code" -eq 0 ] && cmp runs/sst2-bundled-tlora-r8-s0{,-2}/adapter/adapter_model.safetensors
+}
+check 'the same training again: another name, the same bytes' repeats
+check 'an output that exists: exit 2' \
+  refuses 2 'exists already' "${tiny[@]}" -o runs/sst2-bundled-tlora-r8-s0
+
+best() { sed -n '/"best"/,/}/s/.*"accuracy" : \([0-9.]*\).*/\1/p' "$1"; }
+evaluates() {
+  run eval runs/sst2-bundled-tlora-r8-s0 --json
+  [ "$code" -eq 0 ] && is_json out && [ ! -s err ] &&
+    grep -q "\"accuracy\" : $(best runs/sst2-bundled-tlora-r8-s0/result.json)\$" out
+}
+check 'eval --json prints the digits of result.json' evaluates
+check 'a merge over its tolerance: exit 1' \
+  refuses 1 'tolerance' merge runs/sst2-bundled-tlora-r8-s0 -o none --tolerance 0
+left_nothing() { [ -z "$(find . -name '*.part' -o -name none)" ]; }
+check 'a merge over its tolerance leaves nothing on disk' left_nothing
+
+# ---- The tool's own directory --------------------------------------------------------------------
+takes_sample() { run train --dry-run && [ "$code" -eq 0 ] && grep -q 'bundled sample .*no GLUE' out; }
+check 'with nothing given, the sample is taken, and said to be one' takes_sample
+takes_cache() {
+  mkdir -p "$TLORA_HOME/data" && cp -r data "$TLORA_HOME/data/sst2"
+  run train --dry-run
+  [ "$code" -eq 0 ] && grep -q "^data  *$TLORA_HOME/data/sst2\$" out
+}
+check 'data under TLORA_HOME are taken before the sample' takes_cache
+takes_model() {
+  run export -o "$TLORA_HOME/models/minilm" && [ "$code" -eq 0 ] || return 1
+  run train --dry-run --model minilm
+  [ "$code" -eq 0 ] && grep -q "^model  *$TLORA_HOME/models/minilm " out
+}
+check 'a model under TLORA_HOME is found by its name' takes_model
+
+# ---- Signals -------------------------------------------------------------------------------------
+# Starts a training that would take an hour, sends it SIGNAL after its first epoch.
+set -m # or the shell would have background jobs ignore SIGINT
+interrupts() { # SIGNAL CODE
+  local run=stopped-$1 i
+  "$tlora" train --data data --epochs 5000 --batch-size 8 --threads 1 -o "$run" --json \
+    >out 2>err </dev/null &
+  local training=$!
+  for ((i = 0; i < 1200; i++)); do
+    grep -q '^epoch 1' err && break
+    kill -0 "$training" 2>/dev/null || break
+    sleep 0.1
+  done
+  kill -"$1" "$training"
+  wait "$training"
+  [ $? -eq "$2" ] && [ ! -s out ]
+}
+whole() { # DIR: what is there can be read, and nothing stands beside it
+  local line
+  [ ! -e "$1/result.json" ] && [ -z "$(find "$1" -name '.*')" ] &&
+    grep -q '"status" : "interrupted"' "$1/manifest.json" && is_json "$1/manifest.json" || return 1
+  while IFS= read -r line; do
+    case $line in
+      '{'*'}') ;;
+      *) return 1 ;;
+    esac
+  done <"$1/metrics.jsonl"
+  run eval "$1" --threads 1
+  [ "$code" -eq 0 ]
+}
+check 'SIGTERM in training: exit 143' interrupts TERM 143
+check 'SIGTERM leaves no half-written file' whole stopped-TERM
+check 'SIGINT in training: exit 130' interrupts INT 130
+check 'SIGINT leaves no half-written file' whole stopped-INT
+set +m
+
+# ---- The distribution ----------------------------------------------------------------------------
+unpacks() {
+  local zip=("$checkout"/cli/target/*.zip)
+  mkdir 'un packed' && cd 'un packed' || return 1
+  if command -v unzip >/dev/null; then
+    unzip -q "${zip[0]}"
+  else # jar comes with every JDK, but forgets what may be run
+    local java=${JAVA_HOME:+$JAVA_HOME/bin/java}
+    java=$(readlink -f "${java:-$(command -v java)}")
+    "${java%/*}/jar" xf "${zip[0]}" && chmod +x tlora/bin/tlora
+  fi
+  local ok=$?
+  cd .. && [ "$ok" -eq 0 ] && [ -d 'un packed/tlora/lib' ]
+}
+check 'the distribution unpacks' unpacks
+tlora=$work/'un packed'/tlora/bin/tlora
+check 'the distribution tells its version' names_version
+trains_unpacked() {
+  run "${tiny[@]}" -o from-zip
+  [ "$code" -eq 0 ] &&
+    cmp {from-zip,runs/sst2-bundled-tlora-r8-s0}/adapter/adapter_model.safetensors
+}
+check 'the distribution trains to the same bytes' trains_unpacked
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
