@@ -3,7 +3,6 @@ package io.github.tlora.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import java.nio.file.Path;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -109,7 +108,8 @@ class SampleTest {
     var model = new LogisticRegressionTrainer().train(bag(train));
     double accuracy = new LabelEvaluator().evaluate(model, bag(dev)).accuracy();
     Files.createDirectories(Path.of("target"));
-    Files.writeString(Path.of("target/bag-of-words.txt"), accuracy + "\n"); // scripts/check-scores.sh
+    Files.writeString(
+        Path.of("target/bag-of-words.txt"), accuracy + "\n"); // scripts/check-scores.sh
     assertThat(accuracy).isGreaterThan(0.5).isLessThanOrEqualTo(0.75);
     // It is a model of these rows, not one that learnt nothing.
     assertThat(new LabelEvaluator().evaluate(model, bag(train)).accuracy()).isGreaterThan(0.9);
