@@ -209,8 +209,9 @@ check 'a model under TLORA_HOME is found by its name' takes_model
 set -m # or the shell would have background jobs ignore SIGINT
 interrupts() { # SIGNAL CODE
   local run=stopped-$1 i
-  "$tlora" train --data data --epochs 5000 --batch-size 8 --threads 1 -o "$run" --json \
-    >out 2>err </dev/null &
+  # A shell that was itself started to ignore SIGINT would hand that on: undo it.
+  env --default-signal=INT "$tlora" train --data data --epochs 5000 --batch-size 8 --threads 1 \
+    -o "$run" --json >out 2>err </dev/null &
   local training=$!
   for ((i = 0; i < 1200; i++)); do
     grep -q '^epoch 1' err && break
@@ -218,6 +219,11 @@ interrupts() { # SIGNAL CODE
     sleep 0.1
   done
   kill -"$1" "$training"
+  for ((i = 0; i < 600; i++)); do
+    kill -0 "$training" 2>/dev/null || break
+    sleep 0.1
+  done
+  kill -KILL "$training" 2>/dev/null # a minute is enough: it would fail the check below
   wait "$training"
   [ $? -eq "$2" ] && [ ! -s out ]
 }

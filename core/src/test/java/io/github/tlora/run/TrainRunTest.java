@@ -1,0 +1,272 @@
+package io.github.tlora.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.tlora.UserError;
+import io.github.tlora.config.Layers;
+import io.github.tlora.fixture.TinyEncoder;
+import io.github.tlora.fixture.TinyEncoder.Family;
+import io.github.tlora.fixture.TinyTask;
+import io.github.tlora.metric.Metric;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole runs on a tiny encoder: train, eval, merge, predict, from files alone. */
+class TrainRunTest {
+  @TempDir Path directory;
+  private Environment environment;
+
+  @BeforeEach
+  void write_model_and_data() {
+    environment = new Environment(directory.resolve("home"), "cpu", null);
+    TinyEncoder.of(Family.BERT).withDropout(0.1).write(directory.resolve("model"));
+    TinyTask.writeSst2(directory.resolve("data"), 50, 21);
+    TinyTask.writeRte(directory.resolve("pairs"), 40, 9);
+  }
+
+  private Layers config(String... settings) {
+    Layers layers =
+        new Layers()
+            .set("model", directory.resolve("model").toString(), "--model")
+            .set("data", directory.resolve("data").toString(), "--data")
+            .set("train.max_length", "32", "--max-length")
+            .set("train.epochs", "2", "--epochs");
+    for (int i = 0; i < settings.length; i += 2) {
+      layers.set(settings[i], settings[i + 1], "--set");
+    }
+    return layers;
+  }
+
+  private TrainResult train(String name, String... settings) {
+    return new TrainRun(config(settings).resolve(), environment.home())
+        .run(directory.resolve(name), List.of("train"), event -> {}, () -> false)
+        .orElseThrow();
+  }
+
+  private List<String> files(String name) throws Exception {
+    try (Stream<Path> entries = Files.list(directory.resolve(name))) {
+      return entries.map(entry -> entry.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private JsonNode json(String file) throws Exception {
+    return new JsonMapper().readTree(directory.resolve(file).toFile());
+  }
+
+  @Test
+  void a_run_leaves_exactly_its_files() throws Exception {
+    train("run");
+    assertThat(files("run"))
+        .containsExactly(
+            "adapter",
+            "config.yaml",
+            "last",
+            "log.txt",
+            "manifest.json",
+            "metrics.jsonl",
+            "result.json");
+    assertThat(json("run/manifest.json").path("status").asText()).isEqualTo("complete");
+    assertThat(Files.readAllLines(directory.resolve("run/metrics.jsonl"))).hasSize(2 * 2 + 2);
+  }
+
+  @Test
+  void result_json_has_every_field() throws Exception {
+    train("run", "adapter.rank", "4");
+    JsonNode result = json("run/result.json");
+    for (String field :
+        List.of(
+            "/task",
+            "/data/name",
+            "/data/sample",
+            "/data/train_rows",
+            "/data/dev_rows",
+            "/data/sha256",
+            "/model",
+            "/method",
+            "/rank",
+            "/seed",
+            "/parameters/adapter",
+            "/parameters/head",
+            "/parameters/trainable",
+            "/parameters/total",
+            "/best/step",
+            "/best/epoch",
+            "/best/metrics/accuracy",
+            "/last/step",
+            "/last/epoch",
+            "/last/metrics/accuracy",
+            "/examples_per_second",
+            "/tokens_per_second",
+            "/time_to_first_step_s",
+            "/wall_s",
+            "/peak_rss_bytes")) {
+      assertThat(result.at(field).isMissingNode()).as(field).isFalse();
+    }
+    assertThat(result.at("/rank").asInt()).isEqualTo(4);
+    assertThat(result.at("/data/train_rows").asInt()).isEqualTo(50);
+    assertThat(result.at("/parameters/adapter").asInt()).isEqualTo(2 * 2 * 17);
+    assertThat(result.at("/data/sample").asBoolean()).isFalse();
+  }
+
+  @Test
+  void eval_gives_the_digits_of_the_best_epoch() {
+    TrainResult trained = train("run");
+    EvalRun.Result best =
+        EvalRun.evaluate(directory.resolve("run"), null, "dev", null, environment);
+    assertThat(best.metrics()).isEqualTo(trained.best().metrics());
+    assertThat(best.rows()).isEqualTo(21);
+    EvalRun.Result last =
+        EvalRun.evaluate(directory.resolve("run/last"), null, "dev", null, environment);
+    assertThat(last.metrics()).isEqualTo(trained.last().metrics());
+  }
+
+  @Test
+  void the_same_seed_gives_the_same_bytes_and_another_gives_others() {
+    train("a", "seed", "3");
+    train("b", "seed", "3");
+    train("c", "seed", "4");
+    Path weights = Path.of("adapter/adapter_model.safetensors");
+    assertThat(directory.resolve("b").resolve(weights))
+        .hasSameBinaryContentAs(directory.resolve("a").resolve(weights));
+    assertThat(directory.resolve("c").resolve(weights).toFile())
+        .matches(file -> !sameBytes(file.toPath(), directory.resolve("a").resolve(weights)));
+  }
+
+  private static boolean sameBytes(Path a, Path b) {
+    try {
+      return Files.mismatch(a, b) < 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void config_yaml_repeats_the_run() {
+    train("a", "adapter.rank", "5", "seed", "9");
+    TrainRun again =
+        new TrainRun(
+            new Layers().file(directory.resolve("a/config.yaml")).resolve(), environment.home());
+    assertThat(again.run(directory.resolve("b"), List.of(), event -> {}, () -> false)).isPresent();
+    assertThat(directory.resolve("b/adapter/adapter_model.safetensors"))
+        .hasSameBinaryContentAs(directory.resolve("a/adapter/adapter_model.safetensors"));
+  }
+
+  @Test
+  void a_run_that_is_told_to_stop_says_so() throws Exception {
+    TrainRun run = new TrainRun(config().resolve(), environment.home());
+    int[] asked = {0};
+    Optional<TrainResult> result =
+        run.run(directory.resolve("run"), List.of(), event -> {}, () -> asked[0]++ == 3);
+    assertThat(result).isEmpty();
+    assertThat(json("run/manifest.json").path("status").asText()).isEqualTo("interrupted");
+    assertThat(files("run")).doesNotContain("result.json");
+  }
+
+  @Test
+  void an_output_that_exists_is_refused_and_a_failure_leaves_nothing() {
+    train("run");
+    assertThatThrownBy(() -> train("run"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("exists already");
+    assertThatThrownBy(() -> train("other", "data", directory.resolve("nowhere").toString()))
+        .isInstanceOf(UserError.class);
+    assertThat(directory.resolve("other")).doesNotExist();
+  }
+
+  @Test
+  void a_rate_of_0_trains_the_head_alone() {
+    train("run", "train.learning_rate", "0", "head.learning_rate", "0.05");
+    try (LoadedAdapter loaded = LoadedAdapter.open(directory.resolve("run"), null, environment)) {
+      loaded.model().params().all().stream()
+          .filter(param -> param.name().endsWith("tlora_B"))
+          .forEach(param -> assertThat(param.array().toFloatArray()).containsOnly(0f));
+    }
+  }
+
+  @Test
+  void accumulated_batches_equal_one_large_batch() {
+    TinyEncoder.of(Family.BERT).write(directory.resolve("still"));
+    String still = directory.resolve("still").toString();
+    // One epoch of one step: 48 rows at once, or in three parts.
+    TrainResult whole =
+        train("a", "model", still, "train.batch_size", "48", "train.max_examples", "48");
+    TrainResult parts =
+        train(
+            "b",
+            "model",
+            still,
+            "train.batch_size",
+            "16",
+            "train.accumulation_steps",
+            "3",
+            "train.max_examples",
+            "48");
+    assertThat(whole.last().step()).isEqualTo(parts.last().step());
+    try (LoadedAdapter a = LoadedAdapter.open(directory.resolve("a/last"), null, environment);
+        LoadedAdapter b = LoadedAdapter.open(directory.resolve("b/last"), null, environment)) {
+      a.model()
+          .params()
+          .trained()
+          .forEach(
+              param -> {
+                float[] other = b.model().params().get(param.name()).array().toFloatArray();
+                float[] own = param.array().toFloatArray();
+                for (int i = 0; i < own.length; i++) {
+                  assertThat((double) own[i]).as(param.name()).isCloseTo(other[i], within(1e-4));
+                }
+              });
+    }
+  }
+
+  @Test
+  void merging_writes_a_checkpoint_and_refuses_over_its_tolerance() throws Exception {
+    train("run");
+    Path run = directory.resolve("run");
+    MergeRun.Result result =
+        MergeRun.merge(run, directory.resolve("merged"), null, null, 1e-4, environment);
+    assertThat(result.largestDifference()).isLessThan(1e-5);
+    assertThat(result.stock()).isTrue();
+    assertThat(json("merged/config.json").at("/id2label/1").asText()).isEqualTo("positive");
+    assertThat(files("merged"))
+        .containsExactly("README.md", "config.json", "model.safetensors", "tokenizer.json");
+    assertThatThrownBy(
+            () -> MergeRun.merge(run, directory.resolve("not"), null, null, 0, environment))
+        .isInstanceOfSatisfying(
+            UserError.class, e -> assertThat(e.kind()).isEqualTo(UserError.Kind.FAILED));
+    assertThat(files(".")).noneMatch(name -> name.contains("not"));
+  }
+
+  @Test
+  void a_classifier_predicts_texts_and_pairs() {
+    TrainResult trained =
+        train("pairs-run", "task", "rte", "data", directory.resolve("pairs").toString());
+    assertThat(trained.best().metrics()).containsKey(Metric.ACCURACY);
+    try (Classifier classifier =
+        Classifier.load(directory.resolve("pairs-run"), null, environment)) {
+      List<Classifier.Prediction> predictions =
+          classifier.predictPairs(
+              List.of(
+                  new Classifier.TextPair("the film is good", "so warm"),
+                  new Classifier.TextPair("dull", "a witty plot")));
+      assertThat(predictions).hasSize(2);
+      assertThat(predictions.get(0).probabilities())
+          .containsOnlyKeys("entailment", "not_entailment");
+      assertThat(predictions.get(0).probabilities().values().stream().mapToDouble(p -> p).sum())
+          .isCloseTo(1, within(1e-9));
+      assertThatThrownBy(() -> classifier.predict(List.of("one text")))
+          .isInstanceOf(UserError.class);
+    }
+  }
+}
