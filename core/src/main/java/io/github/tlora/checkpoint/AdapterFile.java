@@ -131,7 +131,7 @@ public final class AdapterFile {
     requireBase(directory, config, model);
     fill(directory.resolve(WEIGHTS), config.method() instanceof Lora, model, manager);
     model.params().draw(manager, new Seeds(config.seed()), Role.FIXED);
-    checkFixed(directory, model);
+    checkFixed(directory, config, model);
   }
 
   /**
@@ -195,13 +195,13 @@ public final class AdapterFile {
   }
 
   /** The generator must give the very bits that the adapter was trained with. */
-  private static void checkFixed(Path directory, SequenceClassifier model) {
+  private static void checkFixed(Path directory, AdapterConfig config, SequenceClassifier model) {
     JsonNode fixed = own(directory).path("fixed");
     if (model.params().of(Role.FIXED).isEmpty()) {
       return;
     }
     String generator = fixed.path("generator").asText();
-    if (!generator.equals(Seeds.GENERATOR)) {
+    if (!config.method().storesFixed() && !generator.equals(Seeds.GENERATOR)) {
       throw UserError.file(
           directory.resolve(CONFIG)
               + ": its fixed matrices come from the generator '"

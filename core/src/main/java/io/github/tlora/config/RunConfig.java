@@ -4,6 +4,7 @@ import io.github.tlora.Setting;
 import io.github.tlora.adapter.Method;
 import io.github.tlora.adapter.TLora;
 import io.github.tlora.model.HeadSettings;
+import io.github.tlora.model.ModelFiles;
 import io.github.tlora.train.TrainSettings;
 
 /**
@@ -31,12 +32,9 @@ public record RunConfig(
     HeadSettings head,
     TrainSettings train) {
 
-  /** The name of the encoder that comes with the tool. */
-  public static final String BUNDLED = "bundled";
-
   public RunConfig {
     task = task == null ? "sst2" : task;
-    model = model == null ? BUNDLED : model;
+    model = model == null ? ModelFiles.BUNDLED : model;
     seed = seed == null ? 0L : seed;
     device = device == null ? "cpu" : device;
     adapter = adapter == null ? TLora.defaults() : adapter;

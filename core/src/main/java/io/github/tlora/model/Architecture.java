@@ -18,6 +18,9 @@ public sealed interface Architecture permits Bert, Roberta, Deberta, DebertaV2 {
   /** Name of the encoder in checkpoints: the first part of every weight's name. */
   String prefix();
 
+  /** The transformers class that has this encoder and its native head. */
+  String stockClass();
+
   /** D. */
   int hiddenSize();
 

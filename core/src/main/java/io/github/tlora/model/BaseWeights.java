@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Loads a checkpoint's weights into declared parameters, strictly: everything missing or of another
@@ -64,13 +65,22 @@ public final class BaseWeights {
     int i = 0;
     for (Param param : params) {
       ByteBuffer values = source.floats(names.get(i++));
-      digest.update(param.toString().getBytes(StandardCharsets.UTF_8));
+      digest.update(heading(param).getBytes(StandardCharsets.UTF_8));
       digest.update(values.duplicate());
       try (NDArray fromJava = manager.create(values, param.shape(), DataType.FLOAT32)) {
         param.set(fromJava.duplicate()); // owned by the engine, not by the mapped file
       }
     }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** What stands before a tensor's values in the hash; adapter files depend on it. */
+  private static String heading(Param param) {
+    String dimensions =
+        Arrays.stream(param.shape().getShape())
+            .mapToObj(Long::toString)
+            .collect(Collectors.joining(", "));
+    return param.name() + " BASE (" + dimensions + ")";
   }
 
   /** Whether {@code source} has a tensor for a parameter called {@code name}. */

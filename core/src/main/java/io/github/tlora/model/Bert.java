@@ -60,6 +60,11 @@ public record Bert(
   }
 
   @Override
+  public String stockClass() {
+    return "BertForSequenceClassification";
+  }
+
+  @Override
   public int hiddenSize() {
     return sizes.layer().width();
   }

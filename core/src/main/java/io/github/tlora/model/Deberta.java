@@ -18,6 +18,11 @@ public record Deberta(DebertaShape shape) implements Architecture {
   }
 
   @Override
+  public String stockClass() {
+    return "DebertaForSequenceClassification";
+  }
+
+  @Override
   public int hiddenSize() {
     return shape.layer().width();
   }

@@ -32,6 +32,11 @@ public record DebertaV2(DebertaShape shape, DebertaEncoder.Extras extras, boolea
   }
 
   @Override
+  public String stockClass() {
+    return "DebertaV2ForSequenceClassification";
+  }
+
+  @Override
   public int hiddenSize() {
     return shape.layer().width();
   }

@@ -35,6 +35,11 @@ public record Roberta(
   }
 
   @Override
+  public String stockClass() {
+    return "RobertaForSequenceClassification";
+  }
+
+  @Override
   public int hiddenSize() {
     return sizes.layer().width();
   }

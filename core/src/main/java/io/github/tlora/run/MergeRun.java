@@ -132,7 +132,7 @@ public final class MergeRun {
   private static ObjectNode configJson(LoadedAdapter adapter) {
     ObjectNode json = adapter.files().config().deepCopy();
     AdapterConfig config = adapter.config();
-    json.putArray("architectures").add(stockClass(config));
+    json.putArray("architectures").add(adapter.files().architecture().stockClass());
     json.remove(List.of("_name_or_path", "torch_dtype", "dtype"));
     json.put("torch_dtype", "float32");
     ObjectNode byId = json.putObject("id2label");
@@ -149,16 +149,6 @@ public final class MergeRun {
       own.put("head", config.head().kind().name().toLowerCase(Locale.ROOT));
     }
     return json;
-  }
-
-  private static String stockClass(AdapterConfig config) {
-    return switch (config.baseModel().modelType()) {
-      case "bert" -> "BertForSequenceClassification";
-      case "roberta" -> "RobertaForSequenceClassification";
-      case "deberta" -> "DebertaForSequenceClassification";
-      case "deberta-v2" -> "DebertaV2ForSequenceClassification";
-      default -> throw new IllegalStateException(config.baseModel().modelType());
-    };
   }
 
   private static String readme(AdapterConfig config) {

@@ -1,5 +1,6 @@
 package io.github.tlora.train;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.tlora.metric.Metric;
 import java.util.Map;
 
@@ -16,7 +17,7 @@ public sealed interface Event {
    *
    * @param loss mean over the step's rows
    * @param learningRate the adapter's, used in this step
-   * @param gradNorm global gradient norm before clipping; NaN where nothing is clipped
+   * @param gradNorm global gradient norm before clipping; null where nothing is clipped
    * @param examplesPerSecond training rows a second since the start, evaluation not counted
    * @param tokensPerSecond real tokens a second, padding not counted
    * @param secondsLeft until the last step at this speed
@@ -26,7 +27,7 @@ public sealed interface Event {
       double epoch,
       double loss,
       double learningRate,
-      double gradNorm,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Double gradNorm,
       double examplesPerSecond,
       double tokensPerSecond,
       double secondsLeft)

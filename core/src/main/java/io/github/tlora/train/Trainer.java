@@ -110,7 +110,7 @@ public final class Trainer {
                   epoch + Math.min(1.0, (double) (first + accumulated) / batches.size()),
                   loss,
                   settings.learningRate() * factor,
-                  gradNorm,
+                  Double.isNaN(gradNorm) ? null : gradNorm,
                   examples / seconds,
                   tokens / seconds,
                   seconds / step * (total - step)));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tlora.adapter.TLora;
 import io.github.tlora.model.HeadSettings;
+import io.github.tlora.model.ModelFiles;
 import io.github.tlora.train.TrainSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,7 +75,7 @@ class AllConfigsTest {
   void the_smoke_run_is_small() {
     RunConfig config = new Layers().file(CONFIGS.resolve("tiny/smoke.yaml")).resolve();
 
-    assertThat(config.model()).isEqualTo(RunConfig.BUNDLED);
+    assertThat(config.model()).isEqualTo(ModelFiles.BUNDLED);
     assertThat(config.train().maxExamples()).isEqualTo(64);
     assertThat(config.train().epochs()).isEqualTo(1);
   }
