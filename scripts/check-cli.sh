@@ -25,6 +25,7 @@ check() { # NAME COMMAND...: ok when the command succeeds
     echo "FAIL $name"
     if [ -s err ]; then
       tail -n 5 err | sed 's/^/     stderr: /'
+      echo # what was cut off has no end of line
     fi
   fi
 }
