@@ -3,7 +3,6 @@ package io.github.tlora.cli;
 import io.github.tlora.UserError;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 
 /** Turns exceptions into lines on stderr and exit codes. A stack trace is a bug of ours. */
 final class ErrorPrinter {
@@ -23,6 +22,8 @@ final class ErrorPrinter {
               ? ""
               : " (did you mean '" + unmatched.getSuggestions().get(0) + "'?)";
       print("unknown argument '" + word + "'" + near + see(command));
+    } else if (!command.getUnmatchedArguments().isEmpty()) {
+      print("unknown argument '" + command.getUnmatchedArguments().get(0) + "'" + see(command));
     } else {
       String message = e.getMessage().replaceAll("\\s*\\R\\s*", " ");
       print(Character.toLowerCase(message.charAt(0)) + message.substring(1) + see(command));
@@ -35,11 +36,19 @@ final class ErrorPrinter {
   }
 
   /** A command that threw. */
-  int failure(Exception e, CommandLine command, ParseResult parsed) {
+  int failure(Throwable e) {
     UserError known = asUserError(e);
     if (known != null) {
       print(known.getMessage());
       return known.kind().exitCode();
+    }
+    if (e instanceof OutOfMemoryError) {
+      print(
+          "memory: the Java heap is too small ("
+              + e.getMessage()
+              + "). Give it more, for example"
+              + " TLORA_JAVA_OPTS=-Xmx4g");
+      return UserError.Kind.DEVICE.exitCode();
     }
     print("a bug in tlora: " + e + ". Please report it with the lines below");
     e.printStackTrace(console.err());

@@ -32,8 +32,9 @@ import picocli.CommandLine.Spec;
       "  tlora eval runs/sst2-bundled-tlora-r8-s0",
       "  tlora merge runs/sst2-bundled-tlora-r8-s0 -o merged",
       "",
-      "Exit codes: 0 done, 1 ran but failed, 2 usage or configuration, 3 a file is missing or",
-      "damaged, 4 engine or device, 70 a bug in tlora, 130 interrupted, 143 terminated."
+      "Exit codes: 0 done, 1 ran but failed, 2 usage or configuration, 3 a file is",
+      "missing or damaged, 4 engine or device, 70 a bug in tlora, 130 interrupted,",
+      "143 terminated."
     })
 public final class Main implements Runnable {
   /** Exit code for a fault of the tool's own. */
@@ -75,9 +76,18 @@ public final class Main implements Runnable {
     commands.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setUsageHelpLongOptionsMaxWidth(30);
+    commands.setExpandAtFiles(false); // a text may begin with @
+    commands
+        .getSubcommands()
+        .values()
+        .forEach(command -> command.getCommandSpec().versionProvider(new VersionLine()));
     commands.setParameterExceptionHandler(errors::usage);
-    commands.setExecutionExceptionHandler(errors::failure);
-    return commands.execute(args);
+    commands.setExecutionExceptionHandler((e, command, parsed) -> errors.failure(e));
+    try {
+      return commands.execute(args);
+    } catch (Error e) { // picocli hands on exceptions only
+      return errors.failure(e);
+    }
   }
 
   @Override

@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  tlora params --model roberta-large --rank 8",
-      "  tlora params --model microsoft/deberta-v2-xxlarge --method lora --rank 16 --json",
+      "  tlora params --model deberta-v2-xxlarge --method lora --rank 16 --json",
       "  tlora params --model roberta-large --compare"
     })
 final class ParamsCommand implements Callable<Integer> {

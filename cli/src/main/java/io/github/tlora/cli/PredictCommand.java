@@ -12,11 +12,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Stack;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterConsumer;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /** {@code tlora predict}. */
@@ -41,7 +46,11 @@ final class PredictCommand implements Callable<Integer> {
   @Parameters(paramLabel = "RUN", description = "A run directory, or an adapter's.")
   private Path run;
 
-  @Option(names = "--text", paramLabel = "TEXT", description = "A text. Repeatable.")
+  @Option(
+      names = "--text",
+      paramLabel = "TEXT",
+      parameterConsumer = AsItIs.class,
+      description = "A text. Repeatable.")
   private List<String> texts = new ArrayList<>();
 
   @Option(names = "--input", paramLabel = "FILE", description = "A file with a text a line.")
@@ -49,6 +58,20 @@ final class PredictCommand implements Callable<Integer> {
 
   @Option(names = "--json", description = "Answer with an array of objects.")
   private boolean json;
+
+  /** Takes the next word as a text, also when it begins with a dash. */
+  static final class AsItIs implements IParameterConsumer {
+    @Override
+    public void consumeParameters(Stack<String> words, ArgSpec option, CommandSpec command) {
+      if (words.isEmpty()) {
+        throw new ParameterException(
+            command.commandLine(), "missing required parameter for option '--text' (TEXT)");
+      }
+      List<String> texts = new ArrayList<>(option.<List<String>>getValue());
+      texts.add(words.pop());
+      option.setValue(texts);
+    }
+  }
 
   PredictCommand(Console console) {
     this.console = console;

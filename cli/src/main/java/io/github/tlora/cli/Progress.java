@@ -15,21 +15,21 @@ final class Progress implements Consumer<Event>, AutoCloseable {
 
   private final Console console;
   private final TrainRun.Plan plan;
-  private final ProgressBar bar;
+  private ProgressBar bar; // from the first step on, and only on a terminal
 
   Progress(Console console, TrainRun.Plan plan) {
     this.console = console;
     this.plan = plan;
-    this.bar =
-        console.terminal()
-            ? new ProgressBarBuilder()
-                .setTaskName("training")
-                .setInitialMax(plan.steps())
-                .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(200)
-                .setConsumer(new ConsoleProgressBarConsumer(console.err()))
-                .build()
-            : null;
+  }
+
+  private static ProgressBar bar(Console console, long steps) {
+    return new ProgressBarBuilder()
+        .setTaskName("training")
+        .setInitialMax(steps)
+        .setStyle(ProgressBarStyle.ASCII)
+        .setUpdateIntervalMillis(200)
+        .setConsumer(new ConsoleProgressBarConsumer(console.err()))
+        .build();
   }
 
   @Override
@@ -52,6 +52,9 @@ final class Progress implements Consumer<Event>, AutoCloseable {
     String state =
         String.format(
             Locale.ROOT, "loss %.4f, %.0f examples/s", stepped.loss(), stepped.examplesPerSecond());
+    if (bar == null && console.terminal()) {
+      bar = bar(console, plan.steps());
+    }
     if (bar != null) {
       bar.stepTo(stepped.step());
       bar.setExtraMessage(state);

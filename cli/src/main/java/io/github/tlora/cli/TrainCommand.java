@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  tlora train --task sst2 --rank 8",
       "  tlora train --task sst2 --data glue/SST-2 --method lora -o runs/lora",
-      "  tlora train -c configs/paper/tlora/sst2.yaml --seed 1 --set train.epochs=3"
+      "  tlora train -c configs/tiny/smoke.yaml --seed 1 --set train.epochs=3"
     })
 final class TrainCommand implements Callable<Integer> {
   private final Console console;
@@ -61,12 +61,12 @@ final class TrainCommand implements Callable<Integer> {
       console.answer(json, run.plan(), Panel.of(run.plan()));
       return 0;
     }
-    console.say(Panel.of(run.plan()));
     List<String> argv = spec.root().commandLine().getParseResult().originalArgs();
     Optional<TrainResult> result;
     try (Stopper stopper = Stopper.onSignals(console);
         Progress progress = new Progress(console, run.plan())) {
-      result = run.run(output, argv, progress, stopper::isAsked);
+      Runnable ready = () -> console.say(Panel.of(run.plan()));
+      result = run.run(output, argv, ready, progress, stopper::isAsked);
     }
     if (result.isEmpty()) {
       return Stopper.EXIT_CODE;

@@ -2,7 +2,6 @@ package io.github.tlora.cli;
 
 import static io.github.tlora.cli.Invocation.tlora;
 import static io.github.tlora.cli.Refusal.refusal;
-import static io.github.tlora.cli.Refusal.refusalAfterPlan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -201,8 +200,7 @@ class FileFaultsTest {
   @Test
   void a_directory_without_weights_is_told() throws IOException {
     Files.delete(model.resolve("model.safetensors"));
-    assertThat(refusalAfterPlan(folder, 3, training()))
-        .startsWith(model + ": has no model.safetensors");
+    assertThat(refusal(folder, 3, training())).startsWith(model + ": has no model.safetensors");
     assertThat(refusal(folder, 3, "eval", trained, "--model", model))
         .startsWith(model + ": has no model.safetensors");
   }
@@ -212,7 +210,7 @@ class FileFaultsTest {
   void weights_that_were_cut_off_are_told(int bytes) throws IOException {
     Path file = model.resolve("model.safetensors");
     Files.write(file, Arrays.copyOf(Files.readAllBytes(file), bytes));
-    assertThat(refusalAfterPlan(folder, 3, training()))
+    assertThat(refusal(folder, 3, training()))
         .startsWith(file + ": not a usable safetensors file: ")
         .endsWith(". Fetch or write it again");
     assertThat(refusal(folder, 3, "eval", trained, "--model", model))
@@ -222,7 +220,7 @@ class FileFaultsTest {
   @Test
   void weights_of_another_shape_are_told() throws IOException {
     changeConfig(model.resolve("config.json"), json -> json.put("num_hidden_layers", 3));
-    assertThat(refusalAfterPlan(folder, 3, training()))
+    assertThat(refusal(folder, 3, training()))
         .startsWith(
             model.resolve("model.safetensors")
                 + ": does not fit its config.json: bert.encoder.layer.2.")
@@ -233,9 +231,9 @@ class FileFaultsTest {
   void a_tokenizer_that_is_none_is_told() throws IOException {
     Path file = model.resolve("tokenizer.json");
     Files.writeString(file, "{}");
-    assertThat(refusalAfterPlan(folder, 3, training())).contains("is not a tokenizer: ");
+    assertThat(refusal(folder, 3, training())).contains("is not a tokenizer: ");
     Files.delete(file);
-    assertThat(refusalAfterPlan(folder, 3, training()))
+    assertThat(refusal(folder, 3, training()))
         .isEqualTo(file + ": no such file, or it cannot be read");
   }
 
@@ -355,7 +353,7 @@ class FileFaultsTest {
   void an_output_that_cannot_be_made_is_refused() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "mine");
     Path below = file.resolve("runs").resolve("output");
-    assertThat(refusalAfterPlan(folder, 3, "train", "--model", model, "--data", data, "-o", below))
+    assertThat(refusal(folder, 3, "train", "--model", model, "--data", data, "-o", below))
         .isEqualTo(below + ": the directory cannot be made");
     assertThat(refusal(folder, 3, "merge", trained, "-o", below))
         .isEqualTo(below + ": cannot be written");

@@ -34,17 +34,6 @@ final class Refusal {
   }
 
   /**
-   * The same where the fault shows only when the weights are read: the plan may stand before it.
-   *
-   * @return the last line, without {@code tlora: }
-   */
-  static String refusalAfterPlan(Path folder, int code, Object... args) {
-    List<String> lines = refused(folder, code, args);
-    assertThat(lines).filteredOn(line -> line.startsWith(PREFIX)).as("stderr").hasSize(1);
-    return told(lines.get(lines.size() - 1));
-  }
-
-  /**
    * The same where several things are wrong at once.
    *
    * @return a line for each, without {@code tlora: }

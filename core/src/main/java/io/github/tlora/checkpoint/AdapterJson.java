@@ -15,9 +15,11 @@ import io.github.tlora.model.HeadSettings;
 import io.github.tlora.tensor.Seeds;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The tool's own part of adapter_config.json. */
 final class AdapterJson {
@@ -86,8 +88,8 @@ final class AdapterJson {
           texts(json.path("labels")),
           HeadSettings.defaults()
               .orElse(
-                  HeadSettings.Kind.valueOf(upper(text(json, "/head/kind", file))),
-                  HeadSettings.Pooling.valueOf(upper(text(json, "/head/pooling", file)))),
+                  choice(HeadSettings.Kind.class, json, "/head/kind", file),
+                  choice(HeadSettings.Pooling.class, json, "/head/pooling", file)),
           json.path("max_length").asInt(128),
           json.path("fixed").path("seed").asLong());
     } catch (IllegalArgumentException e) {
@@ -113,8 +115,24 @@ final class AdapterJson {
     }
   }
 
-  private static String upper(String text) {
-    return text.toUpperCase(Locale.ROOT);
+  private static <E extends Enum<E>> E choice(
+      Class<E> type, JsonNode json, String pointer, Path file) {
+    String given = text(json, pointer, file);
+    return Arrays.stream(type.getEnumConstants())
+        .filter(constant -> lower(constant).equals(given))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                UserError.file(
+                    file
+                        + ": "
+                        + pointer.substring(1).replace('/', '.')
+                        + " '"
+                        + given
+                        + "' is not known. Known: "
+                        + Arrays.stream(type.getEnumConstants())
+                            .map(AdapterJson::lower)
+                            .collect(Collectors.joining(", "))));
   }
 
   private static String text(JsonNode json, String pointer, Path file) {

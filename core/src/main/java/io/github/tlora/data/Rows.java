@@ -3,6 +3,7 @@ package io.github.tlora.data;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.github.tlora.UserError;
 import io.github.tlora.nn.Input;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +21,25 @@ public record Rows(List<Tokenizer.Tokens> tokens, int[] labels, int padding) {
   public static Rows of(List<Example> examples, Tokenizer tokenizer, int padding) {
     return new Rows(
         tokenizer.encode(examples), examples.stream().mapToInt(Example::label).toArray(), padding);
+  }
+
+  /**
+   * These rows, when every id is one that the model has.
+   *
+   * @throws UserError exit 3 when the tokenizer does not belong to the model
+   */
+  public Rows requireIdsBelow(int vocabSize, String model) {
+    long highest = tokens.stream().flatMapToLong(row -> Arrays.stream(row.ids())).max().orElse(0);
+    if (highest >= vocabSize) {
+      throw UserError.file(
+          model
+              + ": tokenizer.json gives the id "
+              + highest
+              + ", but the model has only "
+              + vocabSize
+              + " (vocab_size). Use the model's own tokenizer");
+    }
+    return this;
   }
 
   public int size() {

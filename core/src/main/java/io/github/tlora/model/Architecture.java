@@ -30,6 +30,9 @@ public sealed interface Architecture permits Bert, Roberta, Deberta, DebertaV2 {
   /** Dropout before the last layer of a head. */
   double classifierDropout();
 
+  /** Number of token ids. */
+  int vocabSize();
+
   /** The id that fills up short rows. */
   int padTokenId();
 

@@ -65,6 +65,11 @@ public record Bert(
   }
 
   @Override
+  public int vocabSize() {
+    return sizes.vocabSize();
+  }
+
+  @Override
   public int hiddenSize() {
     return sizes.layer().width();
   }

@@ -23,6 +23,11 @@ public record Deberta(DebertaShape shape) implements Architecture {
   }
 
   @Override
+  public int vocabSize() {
+    return shape.vocabSize();
+  }
+
+  @Override
   public int hiddenSize() {
     return shape.layer().width();
   }

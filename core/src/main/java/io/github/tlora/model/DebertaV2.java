@@ -37,6 +37,11 @@ public record DebertaV2(DebertaShape shape, DebertaEncoder.Extras extras, boolea
   }
 
   @Override
+  public int vocabSize() {
+    return shape.vocabSize();
+  }
+
+  @Override
   public int hiddenSize() {
     return shape.layer().width();
   }

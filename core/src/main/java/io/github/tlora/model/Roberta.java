@@ -40,6 +40,11 @@ public record Roberta(
   }
 
   @Override
+  public int vocabSize() {
+    return sizes.vocabSize();
+  }
+
+  @Override
   public int hiddenSize() {
     return sizes.layer().width();
   }

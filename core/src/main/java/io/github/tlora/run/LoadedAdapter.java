@@ -55,6 +55,14 @@ final class LoadedAdapter implements AutoCloseable {
   static LoadedAdapter open(Path runOrAdapter, String otherModel, Environment environment) {
     Path directory = adapterDirectory(runOrAdapter);
     AdapterConfig config = AdapterFile.readConfig(directory);
+    if (!Task.names().contains(config.task())) {
+      throw UserError.file(
+          directory.resolve(AdapterFile.CONFIG)
+              + ": unknown task '"
+              + config.task()
+              + "'. Known tasks: "
+              + String.join(", ", Task.names()));
+    }
     String name = otherModel == null ? config.baseModel().model() : otherModel;
     ModelFiles files = ModelFiles.find(name, environment.home());
     SequenceClassifier model =
@@ -130,7 +138,8 @@ final class LoadedAdapter implements AutoCloseable {
   }
 
   Rows rows(List<Example> examples) {
-    return Rows.of(examples, tokenizer, files.architecture().padTokenId());
+    return Rows.of(examples, tokenizer, files.architecture().padTokenId())
+        .requireIdsBelow(files.architecture().vocabSize(), files.id());
   }
 
   @Override

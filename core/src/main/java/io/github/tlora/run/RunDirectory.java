@@ -44,11 +44,15 @@ public final class RunDirectory {
       if (wanted.toAbsolutePath().getParent() != null) {
         Files.createDirectories(wanted.toAbsolutePath().getParent());
       }
+    } catch (IOException e) {
+      throw cannotBeMade(wanted, e);
+    }
+    try {
       Files.createDirectory(wanted);
     } catch (FileAlreadyExistsException e) {
       throw exists(wanted);
     } catch (IOException e) {
-      throw new UserError(UserError.Kind.FILE, wanted + ": the directory cannot be made", e);
+      throw cannotBeMade(wanted, e);
     }
     return new RunDirectory(wanted);
   }
@@ -72,6 +76,10 @@ public final class RunDirectory {
     if (Files.exists(wanted)) {
       throw exists(wanted);
     }
+  }
+
+  private static UserError cannotBeMade(Path wanted, IOException e) {
+    return new UserError(UserError.Kind.FILE, wanted + ": the directory cannot be made", e);
   }
 
   private static UserError exists(Path wanted) {

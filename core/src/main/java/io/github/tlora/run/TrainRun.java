@@ -137,12 +137,17 @@ public final class TrainRun {
    *
    * @param output the directory, which must not exist; null makes {@code runs/...}
    * @param argv the command line, for the manifest
+   * @param ready called when everything is loaded and checked, before the first step
    * @param listener hears every step and evaluation
    * @param stop asked before every step; true ends the run early
    * @return the result; empty when the run was told to stop
    */
   public Optional<TrainResult> run(
-      Path output, List<String> argv, Consumer<Event> listener, BooleanSupplier stop) {
+      Path output,
+      List<String> argv,
+      Runnable ready,
+      Consumer<Event> listener,
+      BooleanSupplier stop) {
     if (output != null) {
       RunDirectory.requireNew(output);
     }
@@ -158,13 +163,13 @@ public final class TrainRun {
       }
       Seeds seeds = new Seeds(config.seed());
       model.draw(manager, seeds);
-      int padding = files.architecture().padTokenId();
-      Rows trainTokens = Rows.of(trainRows, tokenizer, padding);
-      Rows devTokens = Rows.of(dev.rows(), tokenizer, padding);
+      Rows trainTokens = rows(trainRows, tokenizer);
+      Rows devTokens = rows(dev.rows(), tokenizer);
       RunDirectory directory =
           output == null
               ? RunDirectory.createNext(Path.of("runs"), derivedName())
               : RunDirectory.create(output);
+      ready.run();
       return new Recorder(directory, argv)
           .record(
               new Trainer(model, config.train(), seeds, manager),
@@ -173,6 +178,11 @@ public final class TrainRun {
               listener,
               stop);
     }
+  }
+
+  private Rows rows(List<Example> examples, Tokenizer tokenizer) {
+    return Rows.of(examples, tokenizer, files.architecture().padTokenId())
+        .requireIdsBelow(files.architecture().vocabSize(), files.id());
   }
 
   /** Writes the run directory while training goes on. */

@@ -51,7 +51,7 @@ class TrainRunTest {
 
   private TrainResult train(String name, String... settings) {
     return new TrainRun(config(settings).resolve(), environment.home())
-        .run(directory.resolve(name), List.of("train"), event -> {}, () -> false)
+        .run(directory.resolve(name), List.of("train"), () -> {}, event -> {}, () -> false)
         .orElseThrow();
   }
 
@@ -158,7 +158,8 @@ class TrainRunTest {
     TrainRun again =
         new TrainRun(
             new Layers().file(directory.resolve("a/config.yaml")).resolve(), environment.home());
-    assertThat(again.run(directory.resolve("b"), List.of(), event -> {}, () -> false)).isPresent();
+    assertThat(again.run(directory.resolve("b"), List.of(), () -> {}, event -> {}, () -> false))
+        .isPresent();
     assertThat(directory.resolve("b/adapter/adapter_model.safetensors"))
         .hasSameBinaryContentAs(directory.resolve("a/adapter/adapter_model.safetensors"));
   }
@@ -168,7 +169,7 @@ class TrainRunTest {
     TrainRun run = new TrainRun(config().resolve(), environment.home());
     int[] asked = {0};
     Optional<TrainResult> result =
-        run.run(directory.resolve("run"), List.of(), event -> {}, () -> asked[0]++ == 3);
+        run.run(directory.resolve("run"), List.of(), () -> {}, event -> {}, () -> asked[0]++ == 3);
     assertThat(result).isEmpty();
     assertThat(json("run/manifest.json").path("status").asText()).isEqualTo("interrupted");
     assertThat(files("run")).doesNotContain("result.json");
