@@ -1,5 +1,7 @@
 package io.github.tlora;
 
+import java.util.List;
+
 /**
  * A fault that the user can mend, told in one line: where, what, what is allowed, what to do.
  *
@@ -56,6 +58,13 @@ public final class UserError extends RuntimeException {
   /** Work that ran and failed: exit code 1. */
   public static UserError failed(String message) {
     return new UserError(Kind.FAILED, message);
+  }
+
+  /** The first {@code most} of {@code problems} in one line, and how many more there are. */
+  public static String several(List<String> problems, int most) {
+    int more = problems.size() - most;
+    return String.join("; ", problems.subList(0, Math.min(problems.size(), most)))
+        + (more > 0 ? "; and " + more + " more" : "");
   }
 
   public Kind kind() {

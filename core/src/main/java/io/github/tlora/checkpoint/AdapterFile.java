@@ -2,11 +2,11 @@ package io.github.tlora.checkpoint;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import io.github.tlora.adapter.Lora;
 import io.github.tlora.adapter.Method;
@@ -18,15 +18,10 @@ import io.github.tlora.tensor.SafetensorsReader;
 import io.github.tlora.tensor.SafetensorsWriter;
 import io.github.tlora.tensor.Seeds;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -83,20 +78,9 @@ public final class AdapterFile {
   private static Map<String, String> fixedHashes(SequenceClassifier model) {
     Map<String, String> hashes = new LinkedHashMap<>();
     for (Param param : model.params().of(Role.FIXED)) {
-      hashes.put(param.name(), sha256(param));
+      hashes.put(param.name(), Sha256.of(param.array().toByteBuffer()));
     }
     return hashes;
-  }
-
-  private static String sha256(Param param) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      ByteBuffer values = param.array().toByteBuffer();
-      digest.update(values);
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java platform has SHA-256
-    }
   }
 
   /**
@@ -149,14 +133,7 @@ public final class AdapterFile {
         String name = peft ? PeftLayout.stored(param.name()) : param.name();
         if (unread.remove(name)) {
           found.put(param, name);
-          if (!Arrays.equals(reader.shape(name), param.shape().getShape())) {
-            problems.add(
-                name
-                    + " has shape "
-                    + Arrays.toString(reader.shape(name))
-                    + ", not "
-                    + Arrays.toString(param.shape().getShape()));
-          }
+          param.misfit(name, reader.shape(name)).ifPresent(problems::add);
         } else if (param.role() == Role.ADAPTER || param.role() == Role.HEAD) {
           problems.add(name + " is missing");
         }
@@ -164,18 +141,9 @@ public final class AdapterFile {
       unread.forEach(name -> problems.add(name + " belongs to nothing in this model"));
       if (!problems.isEmpty()) {
         throw UserError.file(
-            file
-                + ": is not an adapter for this model: "
-                + String.join("; ", problems.subList(0, Math.min(5, problems.size())))
-                + (problems.size() > 5 ? "; and " + (problems.size() - 5) + " more" : ""));
+            file + ": is not an adapter for this model: " + UserError.several(problems, 5));
       }
-      found.forEach(
-          (param, name) -> {
-            try (NDArray mapped =
-                manager.create(reader.floats(name), param.shape(), DataType.FLOAT32)) {
-              param.set(mapped.duplicate());
-            }
-          });
+      found.forEach((param, name) -> param.fill(reader.floats(name), manager));
     }
   }
 
@@ -211,14 +179,15 @@ public final class AdapterFile {
     }
     for (Param param : model.params().of(Role.FIXED)) {
       String wanted = fixed.path("sha256").path(param.name()).asText("none");
-      if (!wanted.equals(sha256(param))) {
+      String drawn = Sha256.of(param.array().toByteBuffer());
+      if (!wanted.equals(drawn)) {
         throw UserError.file(
             directory.resolve(CONFIG)
                 + ": "
                 + param.name()
                 + " does not come out as it was in training: "
                 + "SHA-256 "
-                + shorten(sha256(param))
+                + shorten(drawn)
                 + ", not "
                 + shorten(wanted)
                 + ". The file was changed, or its seed");

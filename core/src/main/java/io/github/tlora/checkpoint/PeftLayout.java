@@ -9,6 +9,7 @@ import io.github.tlora.adapter.Lora;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Projection;
 import io.github.tlora.nn.Role;
+import io.github.tlora.nn.Site;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,11 +26,6 @@ public final class PeftLayout {
   /** The name of a tensor in PEFT's file. */
   public static String stored(String name) {
     return PREFIX + name;
-  }
-
-  /** The name in this project of a tensor in PEFT's file. */
-  public static String plain(String stored) {
-    return stored.startsWith(PREFIX) ? stored.substring(PREFIX.length()) : stored;
   }
 
   /** The adapter_config.json that PEFT reads. */
@@ -64,14 +60,14 @@ public final class PeftLayout {
     Set<String> suffixes = new TreeSet<>();
     for (Projection projection : model.projections()) {
       if (projection.delta().isPresent()) {
-        suffixes.add(suffix(projection.site().path(), model));
+        suffixes.add(suffix(projection.site(), model));
       }
     }
     return suffixes;
   }
 
-  private static String suffix(String path, SequenceClassifier model) {
-    String inLayer = path.replaceFirst(".*\\blayer\\.\\d+\\.", "");
+  private static String suffix(Site site, SequenceClassifier model) {
+    String inLayer = site.pathInLayer();
     String shortest = inLayer.substring(inLayer.lastIndexOf('.') + 1);
     boolean meansOthers =
         model.projections().stream()
@@ -80,7 +76,7 @@ public final class PeftLayout {
     boolean inLayerMeansOthers =
         model.projections().stream()
             .anyMatch(p -> p.delta().isEmpty() && p.site().path().endsWith("." + inLayer));
-    return !meansOthers ? shortest : !inLayerMeansOthers ? inLayer : path;
+    return !meansOthers ? shortest : !inLayerMeansOthers ? inLayer : site.path();
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.github.tlora.data;
 
+import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import java.io.IOException;
 import java.io.InputStream;
@@ -7,9 +8,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -114,19 +112,7 @@ public record Dataset(Task task, String name, boolean isSample, Source source) {
   public Split split(String split) {
     File file = source.open(split);
     String text = new String(file.bytes(), StandardCharsets.UTF_8);
-    return new Split(file.name(), Tsv.read(file.name(), text, task.layout()), sha256(file.bytes()));
-  }
-
-  /** SHA-256 of {@code text} in UTF-8, in hex. */
-  public static String sha256(String text) {
-    return sha256(text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java platform has SHA-256
-    }
+    return new Split(
+        file.name(), Tsv.read(file.name(), text, task.layout()), Sha256.of(file.bytes()));
   }
 }

@@ -1,19 +1,16 @@
 package io.github.tlora.model;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
+import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import io.github.tlora.nn.Param;
 import io.github.tlora.tensor.WeightSource;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -44,34 +41,23 @@ public final class BaseWeights {
       names.add(name);
       if (name == null) {
         problems.add(param.name() + " is missing");
-      } else if (!Arrays.equals(source.shape(name), param.shape().getShape())) {
-        problems.add(
-            name
-                + " has shape "
-                + Arrays.toString(source.shape(name))
-                + ", not "
-                + Arrays.toString(param.shape().getShape()));
+      } else {
+        param.misfit(name, source.shape(name)).ifPresent(problems::add);
       }
     }
     if (!problems.isEmpty()) {
-      int shown = Math.min(problems.size(), 8);
       throw UserError.file(
-          source.location()
-              + ": does not fit its config.json: "
-              + String.join("; ", problems.subList(0, shown))
-              + (problems.size() > shown ? "; and " + (problems.size() - shown) + " more" : ""));
+          source.location() + ": does not fit its config.json: " + UserError.several(problems, 8));
     }
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.start();
     int i = 0;
     for (Param param : params) {
       ByteBuffer values = source.floats(names.get(i++));
       digest.update(heading(param).getBytes(StandardCharsets.UTF_8));
       digest.update(values.duplicate());
-      try (NDArray fromJava = manager.create(values, param.shape(), DataType.FLOAT32)) {
-        param.set(fromJava.duplicate()); // owned by the engine, not by the mapped file
-      }
+      param.fill(values, manager);
     }
-    return HexFormat.of().formatHex(digest.digest());
+    return Sha256.hex(digest);
   }
 
   /** What stands before a tensor's values in the hash; adapter files depend on it. */
@@ -103,13 +89,5 @@ public final class BaseWeights {
   private static String oldSpelling(String name) {
     return name.replace("LayerNorm.weight", "LayerNorm.gamma")
         .replace("LayerNorm.bias", "LayerNorm.beta");
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java platform has SHA-256
-    }
   }
 }

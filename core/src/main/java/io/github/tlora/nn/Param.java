@@ -2,10 +2,14 @@ package io.github.tlora.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.tlora.tensor.Init;
 import io.github.tlora.tensor.Seeds;
+import java.nio.Buffer;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * One tensor of the model: name, role and shape from the start, values once they are loaded or
@@ -73,12 +77,29 @@ public final class Param {
     array.setRequiresGradient(trained);
   }
 
+  /** Copies {@code values}, row by row, into memory of the engine that {@code manager} owns. */
+  public void fill(Buffer values, NDManager manager) {
+    try (NDArray fromJava = manager.create(values, shape, DataType.FLOAT32)) {
+      set(fromJava.duplicate()); // the original is Java memory, or a mapped file
+    }
+  }
+
+  /** Says that a tensor called {@code stored} of {@code other} shape does not fit, if so. */
+  public Optional<String> misfit(String stored, long[] other) {
+    return Arrays.equals(other, shape.getShape())
+        ? Optional.empty()
+        : Optional.of(
+            stored
+                + " has shape "
+                + Arrays.toString(other)
+                + ", not "
+                + Arrays.toString(shape.getShape()));
+  }
+
   /** Draws its first values from its own stream. */
   void draw(NDManager manager, Seeds seeds) {
     float[] values = init.values(Math.toIntExact(size()), seeds.stream(name));
-    try (NDArray fromJava = manager.create(FloatBuffer.wrap(values), shape)) {
-      set(fromJava.duplicate()); // owned by the engine, not by Java memory
-    }
+    fill(FloatBuffer.wrap(values), manager);
   }
 
   void setTrained(boolean trained) {

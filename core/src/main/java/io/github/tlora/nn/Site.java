@@ -9,4 +9,10 @@ package io.github.tlora.nn;
  * @param in columns of the weight: width of the input
  * @param out rows of the weight: width of the output
  */
-public record Site(int layer, Part part, String path, int in, int out) {}
+public record Site(int layer, Part part, String path, int in, int out) {
+
+  /** The path inside its encoder layer, such as {@code attention.self.query}. */
+  public String pathInLayer() {
+    return path.replaceFirst(".*\\blayer\\.\\d+\\.", "");
+  }
+}

@@ -63,7 +63,7 @@ public final class Wiring {
         List<String> known =
             projections.stream()
                 .filter(p -> p.site().layer() == 0)
-                .map(p -> p.site().part().label() + " (" + suffix(p.site()) + ")")
+                .map(p -> p.site().part().label() + " (" + p.site().pathInLayer() + ")")
                 .distinct()
                 .toList();
         throw UserError.usage(
@@ -73,9 +73,5 @@ public final class Wiring {
                 + String.join(", ", known));
       }
     }
-  }
-
-  private static String suffix(Site site) {
-    return site.path().replaceFirst(".*\\blayer\\.\\d+\\.", "");
   }
 }

@@ -45,11 +45,6 @@ public final class Json {
     return write(PRETTY, record);
   }
 
-  /** A mapper that reads what this class writes. */
-  static JsonMapper mapper() {
-    return LINES;
-  }
-
   private static String write(JsonMapper mapper, Object record) {
     try {
       return mapper.writeValueAsString(record);

@@ -9,7 +9,6 @@ import io.github.tlora.data.Dataset;
 import io.github.tlora.data.Example;
 import io.github.tlora.data.Rows;
 import io.github.tlora.data.Task;
-import io.github.tlora.data.Tokenizer;
 import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.tensor.Torch;
@@ -28,7 +27,7 @@ final class LoadedAdapter implements AutoCloseable {
   private final ModelFiles files;
   private final SequenceClassifier model;
   private final NDManager manager;
-  private final Tokenizer tokenizer;
+  private final RowEncoder encoder;
 
   private LoadedAdapter(
       Path given,
@@ -36,13 +35,13 @@ final class LoadedAdapter implements AutoCloseable {
       ModelFiles files,
       SequenceClassifier model,
       NDManager manager,
-      Tokenizer tokenizer) {
+      RowEncoder encoder) {
     this.given = given;
     this.config = config;
     this.files = files;
     this.model = model;
     this.manager = manager;
-    this.tokenizer = tokenizer;
+    this.encoder = encoder;
   }
 
   /**
@@ -75,10 +74,8 @@ final class LoadedAdapter implements AutoCloseable {
         model.load(weights, manager);
       }
       AdapterFile.load(directory, config, model, manager);
-      Tokenizer tokenizer =
-          new Tokenizer(
-              files.tokenizerJson(), config.maxLength(), files.architecture().typeVocabSize() > 1);
-      return new LoadedAdapter(runOrAdapter, config, files, model, manager, tokenizer);
+      RowEncoder encoder = new RowEncoder(files, model.architecture(), config.maxLength());
+      return new LoadedAdapter(runOrAdapter, config, files, model, manager, encoder);
     } catch (RuntimeException e) {
       manager.close();
       throw e;
@@ -138,13 +135,12 @@ final class LoadedAdapter implements AutoCloseable {
   }
 
   Rows rows(List<Example> examples) {
-    return Rows.of(examples, tokenizer, files.architecture().padTokenId())
-        .requireIdsBelow(files.architecture().vocabSize(), files.id());
+    return encoder.encode(examples);
   }
 
   @Override
   public void close() {
-    tokenizer.close();
+    encoder.close();
     manager.close();
   }
 }

@@ -132,7 +132,7 @@ public final class MergeRun {
   private static ObjectNode configJson(LoadedAdapter adapter) {
     ObjectNode json = adapter.files().config().deepCopy();
     AdapterConfig config = adapter.config();
-    json.putArray("architectures").add(adapter.files().architecture().stockClass());
+    json.putArray("architectures").add(adapter.model().architecture().stockClass());
     json.remove(List.of("_name_or_path", "torch_dtype", "dtype"));
     json.put("torch_dtype", "float32");
     ObjectNode byId = json.putObject("id2label");

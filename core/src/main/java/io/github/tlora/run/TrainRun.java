@@ -1,6 +1,7 @@
 package io.github.tlora.run;
 
 import ai.djl.ndarray.NDManager;
+import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import io.github.tlora.checkpoint.AdapterConfig;
 import io.github.tlora.checkpoint.AdapterFile;
@@ -10,7 +11,6 @@ import io.github.tlora.data.Dataset;
 import io.github.tlora.data.Example;
 import io.github.tlora.data.Rows;
 import io.github.tlora.data.Task;
-import io.github.tlora.data.Tokenizer;
 import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
@@ -84,12 +84,12 @@ public final class TrainRun {
             config.adapter());
     model.requireTargets(config.adapter().targets());
     model.trainByRole();
-    if (config.train().maxLength() > files.architecture().maxTokens()) {
+    if (config.train().maxLength() > model.architecture().maxTokens()) {
       throw UserError.usage(
           "train.max_length: "
               + config.train().maxLength()
               + " is more than the "
-              + files.architecture().maxTokens()
+              + model.architecture().maxTokens()
               + " tokens that "
               + files.id()
               + " takes");
@@ -153,18 +153,15 @@ public final class TrainRun {
     }
     environment.applyThreads();
     try (NDManager manager = Torch.newManager(environment.device());
-        Tokenizer tokenizer =
-            new Tokenizer(
-                files.tokenizerJson(),
-                config.train().maxLength(),
-                files.architecture().typeVocabSize() > 1)) {
+        RowEncoder encoder =
+            new RowEncoder(files, model.architecture(), config.train().maxLength())) {
       try (WeightSource weights = files.openWeights()) {
         model.load(weights, manager);
       }
       Seeds seeds = new Seeds(config.seed());
       model.draw(manager, seeds);
-      Rows trainTokens = rows(trainRows, tokenizer);
-      Rows devTokens = rows(dev.rows(), tokenizer);
+      Rows trainTokens = encoder.encode(trainRows);
+      Rows devTokens = encoder.encode(dev.rows());
       RunDirectory directory =
           output == null
               ? RunDirectory.createNext(Path.of("runs"), derivedName())
@@ -178,11 +175,6 @@ public final class TrainRun {
               listener,
               stop);
     }
-  }
-
-  private Rows rows(List<Example> examples, Tokenizer tokenizer) {
-    return Rows.of(examples, tokenizer, files.architecture().padTokenId())
-        .requireIdsBelow(files.architecture().vocabSize(), files.id());
   }
 
   /** Writes the run directory while training goes on. */
@@ -264,7 +256,7 @@ public final class TrainRun {
       return new AdapterConfig(
           config.adapter(),
           new AdapterConfig.BaseModel(
-              config.model(), files.id(), files.architecture().modelType(), model.baseHash()),
+              config.model(), files.id(), model.architecture().modelType(), model.baseHash()),
           task.key(),
           task.labels(),
           model.headSettings(),
@@ -282,7 +274,7 @@ public final class TrainRun {
               dataset.isSample(),
               plan.trainRows(),
               plan.devRows(),
-              Dataset.sha256(train.sha256() + dev.sha256())),
+              Sha256.of(train.sha256() + dev.sha256())),
           files.id(),
           config.adapter().methodName(),
           config.adapter().rank(),

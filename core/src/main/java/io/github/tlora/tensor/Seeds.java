@@ -1,9 +1,8 @@
 package io.github.tlora.tensor;
 
+import io.github.tlora.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /**
  * One seed, many named streams. Two names never share numbers, and a stream does not depend on what
@@ -24,10 +23,6 @@ public record Seeds(long seed) {
   /** The first state of the stream called {@code name}. */
   public long state(String name) {
     byte[] key = (GENERATOR + "/" + seed + "/" + name).getBytes(StandardCharsets.UTF_8);
-    try {
-      return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(key)).getLong();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java platform has SHA-256
-    }
+    return ByteBuffer.wrap(Sha256.start().digest(key)).getLong();
   }
 }

@@ -47,6 +47,11 @@ public final class Torch {
     return root.getMessage();
   }
 
+  /** The engine, whose native library every call needs: the first one starts it. */
+  private static Engine started() {
+    return Holder.ENGINE;
+  }
+
   /** A manager that lives as long as the process. */
   static NDManager processManager() {
     return Holder.PROCESS;
@@ -59,8 +64,7 @@ public final class Torch {
    * @throws UserError exit 4 when the engine or the device is not there
    */
   public static NDManager newManager(String device) {
-    Engine engine = Holder.ENGINE;
-    return engine.newBaseManager(device(engine, device));
+    return started().newBaseManager(device(started(), device));
   }
 
   private static Device device(Engine engine, String name) {
@@ -83,26 +87,24 @@ public final class Torch {
 
   /** Sets how many threads one operation uses. */
   public static void setThreads(int threads) {
-    Engine engine = Holder.ENGINE;
-    if (engine != null) {
-      JniUtils.setNumThreads(threads);
-    }
+    started();
+    JniUtils.setNumThreads(threads);
   }
 
   /** How many threads one operation uses. */
   public static int threads() {
-    return Holder.ENGINE == null ? 0 : JniUtils.getNumThreads();
+    started();
+    return JniUtils.getNumThreads();
   }
 
   /** Seeds the engine's own generator, which draws the dropout masks. */
   public static void seed(long seed) {
-    if (Holder.ENGINE != null) {
-      JniUtils.setSeed(seed);
-    }
+    started();
+    JniUtils.setSeed(seed);
   }
 
   /** The engine's name and version, such as {@code PyTorch 2.7.1}. */
   public static String version() {
-    return Holder.ENGINE.getEngineName() + " " + Holder.ENGINE.getVersion();
+    return started().getEngineName() + " " + started().getVersion();
   }
 }

@@ -3,6 +3,7 @@ package io.github.tlora.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,7 +53,7 @@ class DatasetTest {
     Dataset.Split train = data.split("train");
     assertThat(train.file()).isEqualTo(directory.resolve("train.tsv").toString());
     assertThat(train.rows()).containsExactly(new Example("from train", null, 1));
-    assertThat(train.sha256()).isEqualTo(Dataset.sha256(TRAIN));
+    assertThat(train.sha256()).isEqualTo(Sha256.of(TRAIN));
     assertThat(data.split("dev").rows()).containsExactly(new Example("from dev", null, 0));
   }
 
@@ -159,7 +160,7 @@ class DatasetTest {
   @Test
   void hashes_are_sha256_in_hex() {
     // FIPS 180-4's own example
-    assertThat(Dataset.sha256("abc"))
+    assertThat(Sha256.of("abc"))
         .isEqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   }
 }
