@@ -187,6 +187,37 @@ class TrainRunTest {
   }
 
   @Test
+  void a_loss_that_is_no_number_ends_the_run() throws Exception {
+    assertThatThrownBy(() -> train("run", "train.learning_rate", "1e30"))
+        .isInstanceOfSatisfying(
+            UserError.class, e -> assertThat(e.kind()).isEqualTo(UserError.Kind.FAILED))
+        .hasMessageContaining("training diverged")
+        .hasMessageContaining("train.learning_rate");
+    assertThat(json("run/manifest.json").path("status").asText()).isEqualTo("failed");
+    assertThat(files("run")).doesNotContain("result.json");
+  }
+
+  @Test
+  void clipping_is_told_and_changes_the_run() throws Exception {
+    train("plain");
+    train("clipped", "train.max_grad_norm", "0.01");
+    for (String line : Files.readAllLines(directory.resolve("clipped/metrics.jsonl"))) {
+      JsonNode event = new JsonMapper().readTree(line);
+      if (event.has("learning_rate")) {
+        assertThat(event.path("grad_norm").asDouble()).isGreaterThan(0.01); // before clipping
+      }
+    }
+    assertThat(Files.readString(directory.resolve("plain/metrics.jsonl")))
+        .doesNotContain("grad_norm");
+    Path weights = Path.of("last/adapter_model.safetensors");
+    assertThat(
+            sameBytes(
+                directory.resolve("clipped").resolve(weights),
+                directory.resolve("plain").resolve(weights)))
+        .isFalse();
+  }
+
+  @Test
   void a_rate_of_0_trains_the_head_alone() {
     train("run", "train.learning_rate", "0", "head.learning_rate", "0.05");
     try (LoadedAdapter loaded = LoadedAdapter.open(directory.resolve("run"), null, environment)) {
