@@ -2,7 +2,11 @@ package io.github.tlora.tensor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 
 /**
@@ -17,7 +21,55 @@ import java.util.List;
 public final class Ops {
   private Ops() {}
 
-  /** {@code x w^T + b}; x (..., in), w (out, in), b (out) or null. */
+  /**
+   * Copies stored numbers into memory of the engine.
+   *
+   * @param bytes little-endian, row by row, from position 0 of a direct buffer, mapped or not
+   * @param kept how the array keeps them; F16 and BF16 only as weights of the ops below
+   */
+  public static NDArray weight(
+      ByteBuffer bytes, Dtype stored, Dtype kept, Shape shape, NDManager manager) {
+    if (stored == Dtype.BF16) {
+      return widened(bytes, stored, kept, shape, manager);
+    }
+    DataType type = stored == Dtype.F32 ? DataType.FLOAT32 : DataType.FLOAT16;
+    try (NDArray fromJava = manager.create(bytes, shape, type)) {
+      return on(fromJava, "cast", fromJava, number(kept));
+    }
+  }
+
+  /** DJL has no BF16: its numbers go through F32, block by block, so that little memory is used. */
+  private static NDArray widened(
+      ByteBuffer bytes, Dtype stored, Dtype kept, Shape shape, NDManager manager) {
+    int size = Math.toIntExact(shape.size());
+    int most = Math.min(size, 1 << 20);
+    ByteBuffer block = ByteBuffer.allocateDirect(4 * most).order(ByteOrder.LITTLE_ENDIAN);
+    try (NDArray like = manager.create(0f);
+        NDArray flat = on(like, "empty", size, like, number(kept))) {
+      for (int first = 0; first < size; first += most) {
+        int count = Math.min(most, size - first);
+        stored.widen(bytes, first, block.limit(4 * count), count);
+        try (NDArray values = manager.create(block, new Shape(count), DataType.FLOAT32)) {
+          OpPack.get().count("put", flat, first, values);
+        }
+      }
+      return flat.reshape(shape);
+    }
+  }
+
+  /** The engine's number of a type. */
+  private static int number(Dtype dtype) {
+    return switch (dtype) {
+      case F16 -> 5;
+      case F32 -> 6;
+      case BF16 -> 15;
+    };
+  }
+
+  /**
+   * {@code x w^T + b}; x (..., in), w (out, in), b (out) or null. With w in half precision the
+   * product takes x in w's type, accumulates in F32, and gives F32.
+   */
   public static NDArray linear(NDArray x, NDArray w, NDArray b) {
     return b == null ? on(x, "linear_without_bias", x, w) : on(x, "linear", x, w, b);
   }
@@ -51,7 +103,7 @@ public final class Ops {
 
   /** A weight as an array of the step: every row of {@code table}. */
   public static NDArray rows(NDArray step, NDArray table) {
-    return OpPack.get().tensor(step.getManager(), "middle_rows", table, 0, table.getShape().get(0));
+    return OpPack.get().tensor(step.getManager(), "rows", table);
   }
 
   /** {@code count} rows of {@code table} from {@code first}. */
@@ -90,6 +142,16 @@ public final class Ops {
   /** GELU, exact or by tanh. */
   public static NDArray gelu(NDArray x, boolean tanh) {
     return on(x, "gelu", x, tanh ? "tanh" : "none");
+  }
+
+  /** The larger of x and 0. */
+  public static NDArray relu(NDArray x) {
+    return on(x, "relu", x);
+  }
+
+  /** {@code x * sigmoid(x)}. */
+  public static NDArray silu(NDArray x) {
+    return on(x, "silu", x);
   }
 
   /** 0 where {@code mask} (B, T) is 1 and the lowest float elsewhere: (B, 1, 1, T). */

@@ -222,7 +222,7 @@ public final class SafetensorsReader implements WeightSource {
    * The element type of {@code name} as the file says it: {@code F32}, {@code BF16}, {@code I64},
    * ...
    */
-  public String dtype(String name) {
+  public String storedType(String name) {
     return entry(name).dtype();
   }
 
@@ -232,12 +232,11 @@ public final class SafetensorsReader implements WeightSource {
   }
 
   @Override
-  public ByteBuffer floats(String name) {
-    ByteBuffer raw = bytes(name);
+  public Dtype dtype(String name) {
     return switch (entry(name).dtype()) {
-      case "F32" -> raw;
-      case "F16" -> widen(raw, 2, SafetensorsReader::half);
-      case "BF16" -> widen(raw, 2, bits -> bits << 16);
+      case "F32" -> Dtype.F32;
+      case "F16" -> Dtype.F16;
+      case "BF16" -> Dtype.BF16;
       default ->
           throw damaged(
               "tensor '" + name + "' is " + entry(name).dtype() + ", not F32, F16 or BF16", null);
@@ -255,8 +254,8 @@ public final class SafetensorsReader implements WeightSource {
     return values;
   }
 
-  /** The file's bytes of {@code name}, mapped. */
-  private ByteBuffer bytes(String name) {
+  @Override
+  public ByteBuffer bytes(String name) {
     Entry entry = entry(name);
     if (entry.bytes() > Integer.MAX_VALUE) {
       throw damaged("tensor '" + name + "' is over 2 GiB", null);
@@ -278,30 +277,6 @@ public final class SafetensorsReader implements WeightSource {
       throw UserError.file(path + ": has no tensor '" + name + "'");
     }
     return entry;
-  }
-
-  private static ByteBuffer widen(
-      ByteBuffer raw, int width, java.util.function.IntUnaryOperator toFloatBits) {
-    int count = raw.remaining() / width;
-    ByteBuffer wide = ByteBuffer.allocateDirect(count * 4).order(ByteOrder.LITTLE_ENDIAN);
-    for (int i = 0; i < count; i++) {
-      wide.putInt(4 * i, toFloatBits.applyAsInt(raw.getShort(2 * i) & 0xFFFF));
-    }
-    return wide;
-  }
-
-  /** Bits of the float32 with the value of a float16's bits (Float.float16ToFloat is Java 20's). */
-  static int half(int bits) {
-    int sign = (bits & 0x8000) << 16;
-    int exponent = (bits >>> 10) & 0x1F;
-    int fraction = bits & 0x3FF;
-    if (exponent == 0x1F) {
-      return sign | 0x7F800000 | (fraction << 13);
-    }
-    if (exponent == 0) {
-      return sign | Float.floatToRawIntBits(fraction * 0x1p-24f);
-    }
-    return sign | ((exponent + 112) << 23) | (fraction << 13);
   }
 
   @Override

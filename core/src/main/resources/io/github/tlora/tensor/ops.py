@@ -9,10 +9,18 @@ class Ops(Module):
   # ---- linear layers and the adapters' branches -------------------------------------------------
 
   def linear(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-    return torch.linear(x, w, b)
+    if torch.eq(w.dtype, x.dtype):
+      y = torch.linear(x, w, b)
+    else:
+      y = torch.add(torch.to(torch.linear(torch.to(x, w.dtype), w), x.dtype), b)
+    return y
 
   def linear_without_bias(self: __torch__.Ops, x: Tensor, w: Tensor) -> Tensor:
-    return torch.linear(x, w)
+    if torch.eq(w.dtype, x.dtype):
+      y = torch.linear(x, w)
+    else:
+      y = torch.to(torch.linear(torch.to(x, w.dtype), w), x.dtype)
+    return y
 
   def lora(self: __torch__.Ops, x: Tensor, y: Tensor, a: Tensor, b: Tensor, scaling: float, p: float) -> Tensor:
     if torch.gt(p, 0.):
@@ -35,10 +43,25 @@ class Ops(Module):
   def tlora_weight(self: __torch__.Ops, w: Tensor, a: Tensor, b: Tensor, c: Tensor, alpha: Tensor) -> Tensor:
     return torch.add(w, torch.t(torch.mul(torch.matmul(torch.matmul(a, b), c), alpha)))
 
+  # ---- weights kept in half precision: dtypes 5 F16, 6 F32, 15 BF16 ------------------------------
+
+  def cast(self: __torch__.Ops, w: Tensor, dtype: int) -> Tensor:
+    return torch.to(w, dtype, False, True)
+
+  def empty(self: __torch__.Ops, size: int, like: Tensor, dtype: int) -> Tensor:
+    return torch.empty([size], dtype=dtype, device=like.device)
+
+  def put(self: __torch__.Ops, flat: Tensor, first: int, block: Tensor) -> int:
+    _0 = torch.copy_(torch.slice(flat, 0, first, torch.add(first, torch.size(block, 0))), block)
+    return 0
+
   # ---- encoder ----------------------------------------------------------------------------------
 
   def embedding(self: __torch__.Ops, w: Tensor, ids: Tensor) -> Tensor:
-    return torch.embedding(w, ids)
+    return torch.to(torch.embedding(w, ids), 6)
+
+  def rows(self: __torch__.Ops, table: Tensor) -> Tensor:
+    return torch.to(torch.slice(table, 0, 0), 6)
 
   def middle_rows(self: __torch__.Ops, table: Tensor, first: int, count: int) -> Tensor:
     return torch.slice(table, 0, first, torch.add(first, count))
@@ -65,6 +88,12 @@ class Ops(Module):
 
   def gelu(self: __torch__.Ops, x: Tensor, approximate: str) -> Tensor:
     return torch.gelu(x, approximate=approximate)
+
+  def relu(self: __torch__.Ops, x: Tensor) -> Tensor:
+    return torch.relu(x)
+
+  def silu(self: __torch__.Ops, x: Tensor) -> Tensor:
+    return torch.silu(x)
 
   def additive_mask(self: __torch__.Ops, mask: Tensor) -> Tensor:
     m = torch.unsqueeze(torch.unsqueeze(mask, 1), 2)
@@ -147,7 +176,7 @@ class Ops(Module):
     return (q, k, v)
 
   def convolution(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor, padding: int, groups: int) -> Tensor:
-    return torch.contiguous(torch.transpose(torch.conv1d(torch.transpose(x, 1, 2), w, b, [1], [padding], [1], groups), 1, 2))
+    return torch.contiguous(torch.transpose(torch.conv1d(torch.transpose(x, 1, 2), torch.to(w, x.dtype), b, [1], [padding], [1], groups), 1, 2))
 
   def masked(self: __torch__.Ops, x: Tensor, mask: Tensor) -> Tensor:
     return torch.mul(x, torch.to(torch.unsqueeze(mask, -1), 6))

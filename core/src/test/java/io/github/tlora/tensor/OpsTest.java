@@ -232,6 +232,22 @@ class OpsTest {
   }
 
   @Test
+  void relu_is_what_is_above_0() {
+    leaves(of(3, 7))
+        .agree(
+            (step, in) -> Ops.relu(in[0]),
+            (step, in) -> in[0].add(in[0].abs()).div(constant(step, 2)));
+  }
+
+  @Test
+  void silu_is_x_times_its_sigmoid() {
+    leaves(of(3, 7))
+        .agree(
+            (step, in) -> Ops.silu(in[0]),
+            (step, in) -> in[0].div(in[0].mul(constant(step, -1)).exp().add(constant(step, 1))));
+  }
+
+  @Test
   void masked_sets_padding_to_0() {
     long[] mask = {1, 1, 0, 1, 0, 0};
     leaves(of(2, 3, 4))

@@ -240,7 +240,7 @@ class SafetensorsDamageTest {
         for (long dimension : reader.shape(name)) {
           elements *= dimension;
         }
-        if (reader.dtype(name).equals("I64")) {
+        if (reader.storedType(name).equals("I64")) {
           assertThat(reader.longs(name)).hasSize((int) elements);
         } else {
           assertThat(reader.floats(name).remaining()).isEqualTo((int) (4 * elements));

@@ -59,7 +59,7 @@ class SafetensorsReaderTest {
       assertThat(reader.shape("a")).isEmpty();
       assertThat(reader.shape("b")).containsExactly(2, 1);
       assertThat(reader.shape("none")).containsExactly(0, 3);
-      assertThat(reader.dtype("b")).isEqualTo("F32");
+      assertThat(reader.storedType("b")).isEqualTo("F32");
       assertThat(floats(reader, "a")).containsExactly(1.5f);
       assertThat(floats(reader, "b")).containsExactly(-2f, 3f);
       assertThat(floats(reader, "none")).isEmpty();

@@ -107,7 +107,7 @@ class SafetensorsWriterTest {
       assertThat(reader.names()).isEqualTo(tensors.keySet());
       for (String name : reader.names()) {
         NDArray original = tensors.get(name);
-        assertThat(reader.dtype(name)).isEqualTo("F32");
+        assertThat(reader.storedType(name)).isEqualTo("F32");
         assertThat(reader.shape(name)).isEqualTo(original.getShape().getShape());
         ByteBuffer values = reader.floats(name);
         assertThat(values).isEqualTo(original.toByteBuffer());

@@ -1,0 +1,63 @@
+package io.github.tlora.tensor;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** How the numbers of a weight are kept: in a file, or in memory. */
+public enum Dtype {
+  /** 32 bits, 24 of them significant. */
+  F32(4),
+  /** 16 bits, 8 of them significant, with the range of F32. */
+  BF16(2),
+  /** 16 bits, 11 of them significant, up to 65,504. */
+  F16(2);
+
+  private final int bytes;
+
+  Dtype(int bytes) {
+    this.bytes = bytes;
+  }
+
+  /** Bytes of one number. */
+  public int bytes() {
+    return bytes;
+  }
+
+  /**
+   * Numbers as little-endian float32 of the same values.
+   *
+   * @param stored little-endian, from position 0
+   * @return {@code stored} itself where it is F32
+   */
+  public ByteBuffer toFloats(ByteBuffer stored) {
+    if (this == F32) {
+      return stored;
+    }
+    int count = stored.remaining() / bytes;
+    ByteBuffer wide = ByteBuffer.allocateDirect(Math.multiplyExact(4, count));
+    widen(stored, 0, wide.order(ByteOrder.LITTLE_ENDIAN), count);
+    return wide;
+  }
+
+  /** Writes {@code count} numbers from index {@code first} on as float32 to {@code wide}. */
+  void widen(ByteBuffer stored, int first, ByteBuffer wide, int count) {
+    for (int i = 0; i < count; i++) {
+      int bits = stored.getShort(bytes * (first + i)) & 0xFFFF;
+      wide.putInt(4 * i, this == BF16 ? bits << 16 : half(bits));
+    }
+  }
+
+  /** Bits of the float32 with the value of a float16's bits (Float.float16ToFloat is Java 20's). */
+  static int half(int bits) {
+    int sign = (bits & 0x8000) << 16;
+    int exponent = (bits >>> 10) & 0x1F;
+    int fraction = bits & 0x3FF;
+    if (exponent == 0x1F) {
+      return sign | 0x7F800000 | (fraction << 13);
+    }
+    if (exponent == 0) {
+      return sign | Float.floatToRawIntBits(fraction * 0x1p-24f);
+    }
+    return sign | ((exponent + 112) << 23) | (fraction << 13);
+  }
+}
