@@ -19,6 +19,8 @@ check: ## everything that CI runs
 golden: ## make the reference fixtures again; needs Python with scripts/golden/requirements.txt
 	python3 scripts/golden/make_golden.py core/src/test/resources/golden/encoders
 	python3 scripts/golden/make_adamw.py core/src/test/resources/golden/adamw
+	python3 scripts/golden/make_pickles.py core/src/test/resources/golden/pickles
+	python3 scripts/golden/make_tokenizers.py core/src/test/resources/golden/tokenizers
 
 clean: ## remove what was built
 	mvn -q -B clean

@@ -35,6 +35,12 @@ final class ConfigOptions {
   private String model;
 
   @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      description = "Keep the frozen base as f32 (default), bf16 or f16; all else stays f32.")
+  private String dtype;
+
+  @Option(
       names = "--data",
       paramLabel = "PATH",
       description =
@@ -99,7 +105,8 @@ final class ConfigOptions {
       layers.set(set.substring(0, equals), set.substring(equals + 1), "--set " + set);
     }
     flag(layers, "--task", "task", task);
-    flag(layers, "--model", "model", model);
+    flag(layers, "--model", "model.name", model);
+    flag(layers, "--dtype", "model.dtype", dtype);
     flag(layers, "--data", "data", data);
     flag(layers, "--method", "adapter.method", method);
     flag(layers, "--rank", "adapter.rank", rank);

@@ -4,6 +4,7 @@ import io.github.tlora.config.RunConfig;
 import io.github.tlora.metric.Metric;
 import io.github.tlora.run.TrainResult;
 import io.github.tlora.run.TrainRun;
+import io.github.tlora.tensor.Dtype;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -19,7 +20,7 @@ final class Panel {
     return String.join(
         System.lineSeparator(),
         row("task", config.task() + ", seed " + config.seed()),
-        row("model", plan.model() + " on " + config.device()),
+        row("model", model(plan)),
         row("data", plan.data() + note),
         row("rows", number(plan.trainRows()) + " train, " + number(plan.devRows()) + " dev"),
         row(
@@ -47,6 +48,14 @@ final class Panel {
                 + number(plan.steps())
                 + " steps, learning rate "
                 + config.train().learningRate()));
+  }
+
+  private static String model(TrainRun.Plan plan) {
+    Dtype dtype = plan.config().model().dtype();
+    return plan.model()
+        + (dtype == Dtype.F32 ? "" : " in " + dtype.name().toLowerCase(Locale.ROOT))
+        + " on "
+        + plan.config().device();
   }
 
   /** What training came to. */

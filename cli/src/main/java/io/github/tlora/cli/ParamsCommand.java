@@ -73,7 +73,7 @@ final class ParamsCommand implements Callable<Integer> {
     }
     List<ParamsRun.Count> counts = new ArrayList<>();
     for (String name : compare ? Method.names() : List.of(method == null ? "tlora" : method)) {
-      counts.add(ParamsRun.count(model, method(name), labels, Environment.current().home()));
+      counts.add(ParamsRun.count(model, method(name), labels, Environment.current()));
     }
     console.answer(json, compare ? counts : counts.get(0), table(counts));
     return 0;

@@ -56,7 +56,7 @@ final class TrainCommand implements Callable<Integer> {
     if (output != null) {
       RunDirectory.requireNew(output);
     }
-    TrainRun run = new TrainRun(config, Environment.current().home());
+    TrainRun run = new TrainRun(config, Environment.current());
     if (dryRun) {
       console.answer(json, run.plan(), Panel.of(run.plan()));
       return 0;

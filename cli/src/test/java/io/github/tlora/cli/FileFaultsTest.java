@@ -180,8 +180,8 @@ class FileFaultsTest {
     assertThat(refusedTraining())
         .isEqualTo(
             model
-                + ": config.json: model_type 'gpt2' is not an encoder that tlora knows."
-                + " Known: bert, roberta, deberta, deberta-v2");
+                + ": config.json: model_type \"gpt2\" is not an encoder that tlora knows."
+                + " Known: bert, roberta, xlm-roberta, electra, deberta, deberta-v2");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.github.tlora.checkpoint;
 
 import io.github.tlora.adapter.Method;
 import io.github.tlora.model.HeadSettings;
+import io.github.tlora.tensor.Dtype;
 import java.util.List;
 
 /**
@@ -30,7 +31,8 @@ public record AdapterConfig(
    * @param model what {@code --model} was: {@code bundled}, a directory or a name
    * @param id what results call it
    * @param modelType {@code model_type} of its config.json
+   * @param dtype how its matrices were kept in training
    * @param sha256 of its weights, as {@link io.github.tlora.model.BaseWeights#load} hashes them
    */
-  public record BaseModel(String model, String id, String modelType, String sha256) {}
+  public record BaseModel(String model, String id, String modelType, Dtype dtype, String sha256) {}
 }

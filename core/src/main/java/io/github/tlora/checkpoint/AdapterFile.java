@@ -10,6 +10,7 @@ import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import io.github.tlora.adapter.Lora;
 import io.github.tlora.adapter.Method;
+import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Param;
 import io.github.tlora.nn.Role;
@@ -48,7 +49,7 @@ public final class AdapterFile {
     boolean peft = config.method() instanceof Lora;
     Map<String, NDArray> tensors = new LinkedHashMap<>();
     for (Param param : model.params().all()) {
-      if (isStored(param, config.method())) {
+      if (isStored(param, config.method(), config.head())) {
         tensors.put(peft ? PeftLayout.stored(param.name()) : param.name(), param.array());
       }
     }
@@ -57,7 +58,8 @@ public final class AdapterFile {
     } catch (IOException e) {
       throw new UserError(UserError.Kind.FILE, directory + ": cannot be made", e);
     }
-    ObjectNode own = AdapterJson.write(config, fixedHashes(model), FORMAT_VERSION);
+    ObjectNode own =
+        AdapterJson.write(config, fixedHashes(model), model.headHash(), FORMAT_VERSION);
     ObjectNode json = own;
     if (config.method() instanceof Lora lora) {
       json = PeftLayout.config(lora, config, model);
@@ -67,12 +69,18 @@ public final class AdapterFile {
     AtomicFile.write(directory.resolve(CONFIG), json.toPrettyString() + "\n");
   }
 
-  private static boolean isStored(Param param, Method method) {
+  private static boolean isStored(Param param, Method method, HeadSettings head) {
     return switch (param.role()) {
-      case ADAPTER, HEAD -> true;
+      case ADAPTER -> true;
+      case HEAD -> !isCheckpointsOwn(head);
       case FIXED -> method.storesFixed();
       case BASE -> param.isTrained();
     };
+  }
+
+  /** A frozen head of the checkpoint's own stays there; its hash is kept. */
+  private static boolean isCheckpointsOwn(HeadSettings head) {
+    return head.from() == HeadSettings.From.CHECKPOINT && !head.train();
   }
 
   private static Map<String, String> fixedHashes(SequenceClassifier model) {
@@ -113,6 +121,7 @@ public final class AdapterFile {
   public static void load(
       Path directory, AdapterConfig config, SequenceClassifier model, NDManager manager) {
     requireBase(directory, config, model);
+    requireHead(directory, config, model);
     fill(directory.resolve(WEIGHTS), config.method() instanceof Lora, model, manager);
     model.params().draw(manager, new Seeds(config.seed()), Role.FIXED);
     checkFixed(directory, config, model);
@@ -134,7 +143,8 @@ public final class AdapterFile {
         if (unread.remove(name)) {
           found.put(param, name);
           param.misfit(name, reader.shape(name)).ifPresent(problems::add);
-        } else if (param.role() == Role.ADAPTER || param.role() == Role.HEAD) {
+        } else if (param.role() == Role.ADAPTER
+            || (param.role() == Role.HEAD && !isCheckpointsOwn(model.headSettings()))) {
           problems.add(name + " is missing");
         }
       }
@@ -143,7 +153,7 @@ public final class AdapterFile {
         throw UserError.file(
             file + ": is not an adapter for this model: " + UserError.several(problems, 5));
       }
-      found.forEach((param, name) -> param.fill(reader.floats(name), manager));
+      found.forEach((param, name) -> param.fill(reader, name, manager));
     }
   }
 
@@ -158,6 +168,21 @@ public final class AdapterFile {
               + shorten(wanted)
               + ", these weights are "
               + shorten(model.baseHash())
+              + ". Give its own model with --model");
+    }
+  }
+
+  private static void requireHead(Path directory, AdapterConfig config, SequenceClassifier model) {
+    String wanted = own(directory).at("/head/sha256").asText();
+    if (isCheckpointsOwn(config.head()) && !wanted.equals(model.headHash())) {
+      throw UserError.file(
+          directory
+              + ": the adapter uses the head of "
+              + config.baseModel().id()
+              + " with weights "
+              + shorten(wanted)
+              + "; the head here is "
+              + shorten(model.headHash())
               + ". Give its own model with --model");
     }
   }

@@ -12,6 +12,7 @@ import io.github.tlora.Version;
 import io.github.tlora.adapter.Method;
 import io.github.tlora.checkpoint.AdapterConfig.BaseModel;
 import io.github.tlora.model.HeadSettings;
+import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.Seeds;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +37,8 @@ final class AdapterJson {
 
   private AdapterJson() {}
 
-  static ObjectNode write(AdapterConfig config, Map<String, String> fixed, int formatVersion) {
+  static ObjectNode write(
+      AdapterConfig config, Map<String, String> fixed, String headHash, int formatVersion) {
     ObjectNode json = new JsonMapper().createObjectNode();
     json.put("format_version", formatVersion);
     json.put("tlora_version", Version.current());
@@ -52,6 +54,7 @@ final class AdapterJson {
     base.put("model", config.baseModel().model());
     base.put("id", config.baseModel().id());
     base.put("model_type", config.baseModel().modelType());
+    base.put("dtype", lower(config.baseModel().dtype()));
     base.put("sha256", config.baseModel().sha256());
     json.put("task", config.task());
     config.labels().forEach(json.putArray("labels")::add);
@@ -59,11 +62,17 @@ final class AdapterJson {
     ObjectNode head = json.putObject("head");
     head.put("kind", lower(config.head().kind()));
     head.put("pooling", lower(config.head().pooling()));
+    if (config.head().from() == HeadSettings.From.CHECKPOINT) {
+      head.put("from", lower(config.head().from()));
+      head.put("labels", lower(config.head().labels()));
+      head.put("train", config.head().train());
+      head.put("sha256", headHash);
+    }
     return json;
   }
 
   private static String lower(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT);
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   static AdapterConfig read(JsonNode json, Path file, int formatVersion) {
@@ -83,18 +92,30 @@ final class AdapterJson {
               text(json, "/base_model/model", file),
               text(json, "/base_model/id", file),
               text(json, "/base_model/model_type", file),
+              json.at("/base_model").has("dtype")
+                  ? choice(Dtype.class, json, "/base_model/dtype", file)
+                  : Dtype.F32, // files of version 0.1
               text(json, "/base_model/sha256", file)),
           text(json, "/task", file),
           texts(json.path("labels")),
-          HeadSettings.defaults()
-              .orElse(
-                  choice(HeadSettings.Kind.class, json, "/head/kind", file),
-                  choice(HeadSettings.Pooling.class, json, "/head/pooling", file)),
+          head(json, file),
           json.path("max_length").asInt(128),
           json.path("fixed").path("seed").asLong());
     } catch (IllegalArgumentException e) {
       throw new UserError(UserError.Kind.FILE, file + ": " + e.getMessage(), e);
     }
+  }
+
+  /** A head of the checkpoint's own says so; files of version 0.1 hold every head. */
+  private static HeadSettings head(JsonNode json, Path file) {
+    boolean isOwn = json.at("/head/from").asText().equals("checkpoint");
+    return new HeadSettings(
+        choice(HeadSettings.Kind.class, json, "/head/kind", file),
+        choice(HeadSettings.Pooling.class, json, "/head/pooling", file),
+        isOwn ? HeadSettings.From.CHECKPOINT : HeadSettings.From.FRESH,
+        isOwn ? choice(HeadSettings.Labels.class, json, "/head/labels", file) : null,
+        json.at("/head/train").asBoolean(true),
+        null);
   }
 
   private static Method readMethod(JsonNode json, Path file) {

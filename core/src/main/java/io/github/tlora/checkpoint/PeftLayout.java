@@ -48,8 +48,9 @@ public final class PeftLayout {
     ArrayNode targets = json.putArray("target_modules");
     adapted(model).forEach(targets::add);
     ArrayNode heads = json.putArray("modules_to_save");
+    String encoder = model.architecture().prefix() + "."; // a new pooler stands inside it
     model.params().of(Role.HEAD).stream()
-        .map(param -> param.name().replaceFirst("\\..*", ""))
+        .map(param -> param.name().replace(encoder, "").replaceFirst("\\..*", ""))
         .distinct()
         .forEach(heads::add);
     return json;

@@ -19,6 +19,7 @@ import java.util.Map;
  */
 public final class Layers {
   private static final String ADAPTER = "adapter";
+  private static final String MODEL = "model";
 
   private record Flag(String key, String value, Origin origin) {}
 
@@ -62,7 +63,7 @@ public final class Layers {
 
     Mapping settings = Mapping.empty(Origin.of("configuration"));
     for (Mapping layer : layers) {
-      settings = lay(layer, settings);
+      settings = lay(withModelGroup(layer), settings);
     }
     Object config = new Binder(RunConfig.class, problems).bind(settings);
     problems.sort(layers.stream().map(layer -> layer.origin().place()).toList());
@@ -83,6 +84,15 @@ public final class Layers {
   private static Mapping lay(Mapping upper, Mapping lower) {
     boolean otherMethod = method(upper) != null && !methodName(upper).equals(methodName(lower));
     return (otherMethod ? lower.without(ADAPTER) : lower).under(upper);
+  }
+
+  /** {@code model: NAME} is short for {@code model: {name: NAME}}. */
+  private static Mapping withModelGroup(Mapping layer) {
+    if (!(layer.get(MODEL) instanceof Scalar name) || name.isNull()) {
+      return layer;
+    }
+    Mapping group = new Mapping(name.origin(), Map.of("name", name));
+    return layer.under(new Mapping(layer.origin(), Map.of(MODEL, group)));
   }
 
   /** The method that a layer names; null if it names none. */

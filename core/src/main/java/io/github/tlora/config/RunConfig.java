@@ -4,14 +4,14 @@ import io.github.tlora.Setting;
 import io.github.tlora.adapter.Method;
 import io.github.tlora.adapter.TLora;
 import io.github.tlora.model.HeadSettings;
-import io.github.tlora.model.ModelFiles;
+import io.github.tlora.model.ModelSettings;
 import io.github.tlora.train.TrainSettings;
 
 /**
  * Everything that decides a training run. YAML keys are the component names in snake_case.
  *
  * @param task the task's name, {@code sst2} by default
- * @param model {@code bundled}, a directory in the Hugging Face layout, or a model's name
+ * @param model the pretrained encoder; its name alone may stand for the group
  * @param data a file or directory with the task's rows; null looks in the data cache, then at the
  *     bundled sample
  * @param seed the one seed that every random stream of the run derives from
@@ -23,7 +23,7 @@ import io.github.tlora.train.TrainSettings;
  */
 public record RunConfig(
     String task,
-    String model,
+    ModelSettings model,
     String data,
     Long seed,
     String device,
@@ -34,7 +34,7 @@ public record RunConfig(
 
   public RunConfig {
     task = task == null ? "sst2" : task;
-    model = model == null ? ModelFiles.BUNDLED : model;
+    model = model == null ? ModelSettings.defaults() : model;
     seed = seed == null ? 0L : seed;
     device = device == null ? "cpu" : device;
     adapter = adapter == null ? TLora.defaults() : adapter;

@@ -7,6 +7,7 @@ import io.github.tlora.nn.Wiring;
 import java.lang.reflect.InvocationTargetException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * One family of encoders with the sizes of one checkpoint, read from its config.json.
@@ -14,39 +15,66 @@ import java.util.List;
  * <p>Adding a family is one file, with its {@code model_type} in {@link JsonTypeName} and a
  * constructor from {@link ConfigJson}, and that type in the list below.
  */
-public sealed interface Architecture permits Bert, Roberta, Deberta, DebertaV2 {
+public sealed interface Architecture
+    permits Bert, Roberta, XlmRoberta, Electra, Deberta, DebertaV2 {
   /** Name of the encoder in checkpoints: the first part of every weight's name. */
   String prefix();
 
   /** The transformers class that has this encoder and its native head. */
   String stockClass();
 
-  /** D. */
-  int hiddenSize();
-
-  /** Standard deviation of a fresh head's weights. */
-  double initializerRange();
-
-  /** Dropout before the last layer of a head. */
-  double classifierDropout();
-
-  /** Number of token ids. */
-  int vocabSize();
-
-  /** The id that fills up short rows. */
-  int padTokenId();
-
-  /** The most tokens a row may have. */
-  int maxTokens();
-
-  /** Number of segment ids; 1 or less where the model does not use them. */
-  int typeVocabSize();
+  /** Its sizes and constants; the getters below read them. */
+  Traits traits();
 
   /** Declares the encoder's parameters and wires them. */
   Encoder encoder(Wiring wiring);
 
   /** Declares the family's own head. */
   Head nativeHead(Wiring wiring, int labels);
+
+  /**
+   * This architecture for a checkpoint of which only some tensors are there.
+   *
+   * @param stored whether the checkpoint has a tensor
+   */
+  default Architecture fittedTo(Predicate<String> stored) {
+    return this;
+  }
+
+  /** D. */
+  default int hiddenSize() {
+    return traits().hiddenSize();
+  }
+
+  /** Number of token ids. */
+  default int vocabSize() {
+    return traits().vocabSize();
+  }
+
+  /** The id that fills up short rows. */
+  default int padTokenId() {
+    return traits().padTokenId();
+  }
+
+  /** The most tokens a row may have. */
+  default int maxTokens() {
+    return traits().maxTokens();
+  }
+
+  /** Number of segment ids; 1 or less where the model does not use them. */
+  default int typeVocabSize() {
+    return traits().typeVocabSize();
+  }
+
+  /** Dropout before the last layer of a head. */
+  default double classifierDropout() {
+    return traits().classifierDropout();
+  }
+
+  /** Standard deviation of a fresh head's weights. */
+  default double initializerRange() {
+    return traits().initializerRange();
+  }
 
   /** The {@code model_type} of this family. */
   default String modelType() {
@@ -80,9 +108,9 @@ public sealed interface Architecture permits Bert, Roberta, Deberta, DebertaV2 {
     }
     throw UserError.file(
         location
-            + ": model_type '"
-            + type
-            + "' is not an encoder that tlora knows. Known: "
+            + ": model_type "
+            + json.shown("model_type")
+            + " is not an encoder that tlora knows. Known: "
             + String.join(", ", modelTypes()));
   }
 

@@ -5,7 +5,6 @@ import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import io.github.tlora.nn.Param;
 import io.github.tlora.tensor.WeightSource;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -52,10 +51,10 @@ public final class BaseWeights {
     MessageDigest digest = Sha256.start();
     int i = 0;
     for (Param param : params) {
-      ByteBuffer values = source.floats(names.get(i++));
+      String name = names.get(i++);
       digest.update(heading(param).getBytes(StandardCharsets.UTF_8));
-      digest.update(values.duplicate());
-      param.fill(values, manager);
+      source.digest(name, digest);
+      param.fill(source, name, manager);
     }
     return Sha256.hex(digest);
   }

@@ -31,6 +31,12 @@ public final class BundledModel implements ModelFiles {
     }
   }
 
+  /** Nothing is lacking, and to open 90 MB for that answer takes a while. */
+  @Override
+  public Architecture architecture() {
+    return Architecture.read(config(), ID);
+  }
+
   @Override
   public WeightSource openWeights() {
     return new OnnxWeights(ID, resource("/all-minilm-l6-v2.onnx"));

@@ -2,12 +2,21 @@ package io.github.tlora.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.tlora.UserError;
+import io.github.tlora.nn.Activation;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 
 /**
  * A checkpoint's config.json: lenient about keys that are not ours, strict about those we need. A
  * key that is absent or null takes the default that transformers gives it, or is an error.
  */
 public record ConfigJson(JsonNode node, String location) {
+  /** Far above every published size, and so low that no count of elements overflows. */
+  private static final int LARGEST = 10_000_000;
+
+  private static final int LONGEST_VALUE = 80;
 
   /** A text that must be there. */
   public String text(String key) {
@@ -25,23 +34,64 @@ public record ConfigJson(JsonNode node, String location) {
 
   /** A whole number of at least 1 that must be there. */
   public int size(String key) {
+    return size(key, null, LARGEST);
+  }
+
+  /** A whole number of at least 1 with a default. */
+  public int size(String key, Integer absent) {
+    return size(key, absent, LARGEST);
+  }
+
+  /**
+   * A whole number of at least 1.
+   *
+   * @param absent the default; null where the key must be there
+   */
+  int size(String key, Integer absent, int most) {
+    if (absent != null && isAbsent(key)) {
+      return absent;
+    }
     JsonNode value = node.path(key);
-    if (!value.isIntegralNumber() || !value.canConvertToInt() || value.asInt() < 1) {
+    if (!value.isIntegralNumber() || value.bigIntegerValue().signum() < 1) {
       throw wrong(key, "a whole number of at least 1");
+    }
+    if (!value.canConvertToInt() || value.asInt() > most) {
+      throw unsupported(key, "at most " + most);
     }
     return value.asInt();
   }
 
-  /** A whole number with a default. */
+  /** A whole number, negative ones included, with a default. */
   public int whole(String key, int absent) {
     if (isAbsent(key)) {
       return absent;
     }
     JsonNode value = node.path(key);
-    if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+    if (!value.isIntegralNumber()) {
       throw wrong(key, "a whole number");
     }
+    if (!value.canConvertToInt() || Math.abs((long) value.asInt()) > LARGEST) {
+      throw unsupported(key, "-" + LARGEST + " to " + LARGEST);
+    }
     return value.asInt();
+  }
+
+  /** A divisor of the size called {@code ofKey}. */
+  int divisor(String key, Integer absent, String ofKey, int of) {
+    int value = size(key, absent);
+    if (of % value != 0) {
+      throw unsupported(key, "a divisor of " + ofKey + " " + of);
+    }
+    return value;
+  }
+
+  /** A token id with a default. */
+  int tokenId(String key, int absent, int vocabulary) {
+    int value = whole(key, absent);
+    if (value < 0 || value >= vocabulary) {
+      throw wrong(key, "a token id from 0 to vocab_size - 1, " + (vocabulary - 1));
+    }
+    return value;
   }
 
   /** A number with a default. */
@@ -49,10 +99,20 @@ public record ConfigJson(JsonNode node, String location) {
     if (isAbsent(key)) {
       return absent;
     }
-    if (!node.path(key).isNumber()) {
+    JsonNode value = node.path(key);
+    if (!value.isNumber() || !Double.isFinite(value.asDouble())) {
       throw wrong(key, "a number");
     }
-    return node.path(key).asDouble();
+    return value.asDouble();
+  }
+
+  /** A number of at least 0 with a default. */
+  double notNegative(String key, double absent) {
+    double value = number(key, absent);
+    if (value < 0) {
+      throw wrong(key, "a number of at least 0");
+    }
+    return value;
   }
 
   /** A probability of dropping, with a default. */
@@ -75,32 +135,40 @@ public record ConfigJson(JsonNode node, String location) {
     return node.path(key).asBoolean();
   }
 
+  /** An activation function with a default. */
+  Activation activation(String key, String absent) {
+    return Activation.named(text(key, absent))
+        .orElseThrow(() -> unsupported(key, String.join(", ", Activation.names())));
+  }
+
   /**
-   * Whether a list such as {@code ["c2p", "p2c"]}, or a text such as {@code "c2p|p2c"}, names it.
+   * The items of a list such as {@code ["c2p", "p2c"]}, or of a text such as {@code "c2p|p2c"}, in
+   * which neither case nor blanks count. None where the key is absent.
    */
-  public boolean lists(String key, String item) {
+  public List<String> items(String key) {
     JsonNode value = node.path(key);
-    if (value.isArray()) {
-      for (JsonNode element : value) {
-        if (element.asText().strip().equals(item)) {
-          return true;
-        }
-      }
-      return false;
+    if (isAbsent(key)) {
+      return List.of();
     }
-    return ("|" + value.asText("").replace(" ", "") + "|").contains("|" + item + "|");
+    if (value.isTextual()) {
+      String[] items = value.asText().toLowerCase(Locale.ROOT).split("\\|", -1);
+      return Arrays.stream(items).map(String::strip).toList();
+    }
+    List<String> items = new ArrayList<>();
+    for (JsonNode item : value) {
+      items.add(item.isTextual() ? item.asText() : null);
+    }
+    if (!value.isArray() || items.contains(null)) {
+      throw wrong(key, "a list of texts, or a text with | between them");
+    }
+    return List.copyOf(items);
   }
 
   /** Refuses a value that the family's code does not have. */
   public UserError unsupported(String key, String supported) {
+    String value = isAbsent(key) ? "without a value" : shown(key);
     return UserError.file(
-        location
-            + ": "
-            + key
-            + " "
-            + node.path(key)
-            + " is not supported. Supported: "
-            + supported);
+        location + ": " + key + " " + value + " is not supported. Supported: " + supported);
   }
 
   private boolean isAbsent(String key) {
@@ -108,7 +176,6 @@ public record ConfigJson(JsonNode node, String location) {
   }
 
   private UserError wrong(String key, String wanted) {
-    JsonNode value = node.path(key);
     return UserError.file(
         location
             + ": "
@@ -116,6 +183,12 @@ public record ConfigJson(JsonNode node, String location) {
             + " must be "
             + wanted
             + ", "
-            + (value.isMissingNode() ? "but it is not there" : "got " + value));
+            + (node.path(key).isMissingNode() ? "but it is not there" : "got " + shown(key)));
+  }
+
+  /** The start of a value, as JSON has it: on one line. */
+  String shown(String key) {
+    String value = node.path(key).toString();
+    return value.length() <= LONGEST_VALUE ? value : value.substring(0, LONGEST_VALUE) + "...";
   }
 }

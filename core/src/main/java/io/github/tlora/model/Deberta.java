@@ -3,6 +3,7 @@ package io.github.tlora.model;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import io.github.tlora.nn.FusedDisentangledAttention;
 import io.github.tlora.nn.Wiring;
+import java.util.Set;
 
 /** DeBERTa v1 (arXiv 2006.03654), as Hugging Face's {@code DebertaForSequenceClassification}. */
 @JsonTypeName("deberta")
@@ -10,6 +11,14 @@ public record Deberta(DebertaShape shape) implements Architecture {
 
   public Deberta(ConfigJson json) {
     this(DebertaShape.read(json));
+    if (json.flag("talking_head", false)) {
+      throw json.unsupported("talking_head", "false");
+    }
+    // Every entry scales the scores, whether it means something or not.
+    if (Set.copyOf(shape.terms()).size() != shape.terms().size()
+        || !Set.of("c2p", "p2c").containsAll(shape.terms())) {
+      throw json.unsupported("pos_att_type", "c2p and p2c, each at most once");
+    }
   }
 
   @Override
@@ -23,39 +32,8 @@ public record Deberta(DebertaShape shape) implements Architecture {
   }
 
   @Override
-  public int vocabSize() {
-    return shape.vocabSize();
-  }
-
-  @Override
-  public int hiddenSize() {
-    return shape.layer().width();
-  }
-
-  @Override
-  public double initializerRange() {
-    return shape.initializerRange();
-  }
-
-  @Override
-  public double classifierDropout() {
-    return shape.classifierDropout();
-  }
-
-  @Override
-  public int padTokenId() {
-    return shape.padTokenId();
-  }
-
-  /** Relative positions reach any length; the checkpoint was trained up to this one. */
-  @Override
-  public int maxTokens() {
-    return shape.maxPositions();
-  }
-
-  @Override
-  public int typeVocabSize() {
-    return shape.typeVocabSize();
+  public Traits traits() {
+    return shape.traits();
   }
 
   @Override
@@ -70,7 +48,7 @@ public record Deberta(DebertaShape shape) implements Architecture {
                 layer,
                 path,
                 hiddenSize(),
-                shape.heads(),
+                shape.stack().heads(),
                 shape.contentToPosition(),
                 shape.positionToContent(),
                 shape.longest()));

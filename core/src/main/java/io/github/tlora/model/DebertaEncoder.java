@@ -32,8 +32,23 @@ final class DebertaEncoder implements Encoder {
 
   /** What only v2 has; {@link #NONE} for v1. */
   record Extras(
-      int buckets, boolean normalisesRelative, int kernel, int groups, String activation) {
-    static final Extras NONE = new Extras(0, false, 0, 1, "tanh");
+      int buckets, boolean normalisesRelative, int kernel, int groups, Activation activation) {
+    static final Extras NONE = new Extras(0, false, 0, 1, null);
+    private static final int LARGEST_KERNEL = 999;
+
+    static Extras read(ConfigJson json) {
+      int buckets = Math.max(0, json.whole("position_buckets", -1));
+      boolean normalises = json.items("norm_rel_ebd").contains("layer_norm");
+      int kernel = json.whole("conv_kernel_size", 0);
+      if (kernel <= 0) {
+        return new Extras(buckets, normalises, 0, 1, null);
+      }
+      if (kernel % 2 == 0 || kernel > LARGEST_KERNEL) {
+        throw json.unsupported("conv_kernel_size", "odd numbers up to " + LARGEST_KERNEL);
+      }
+      int groups = json.divisor("conv_groups", 1, "hidden_size", json.size("hidden_size"));
+      return new Extras(buckets, normalises, kernel, groups, json.activation("conv_act", "tanh"));
+    }
   }
 
   /** Declares one layer's attention. */
@@ -45,25 +60,26 @@ final class DebertaEncoder implements Encoder {
   DebertaEncoder(Wiring wiring, DebertaShape shape, Extras extras, AttentionOf attention) {
     this.shape = shape;
     this.buckets = extras.buckets();
-    int width = shape.layer().width();
+    int width = shape.stack().width();
     int narrow = shape.embeddingSize();
-    double epsilon = shape.layer().normEpsilon();
+    double epsilon = shape.stack().layer().normEpsilon();
     String at = "deberta.embeddings.";
-    words = wiring.base(at + "word_embeddings.weight", shape.vocabSize(), narrow);
+    words = wiring.base(at + "word_embeddings.weight", shape.traits().vocabSize(), narrow);
     positions =
-        shape.absolutePositions()
-            ? wiring.base(at + "position_embeddings.weight", shape.maxPositions(), narrow)
+        shape.positions() > 0
+            ? wiring.base(at + "position_embeddings.weight", shape.positions(), narrow)
             : null;
     types =
-        shape.typeVocabSize() > 0
-            ? wiring.base(at + "token_type_embeddings.weight", shape.typeVocabSize(), narrow)
+        shape.traits().typeVocabSize() > 0
+            ? wiring.base(
+                at + "token_type_embeddings.weight", shape.traits().typeVocabSize(), narrow)
             : null;
     widen = narrow == width ? null : wiring.base(at + "embed_proj.weight", width, narrow);
     norm = wiring.layerNorm(at + "LayerNorm", width, epsilon);
-    for (int i = 0; i < shape.layers(); i++) {
+    for (int i = 0; i < shape.stack().layers(); i++) {
       String path = "deberta.encoder.layer." + i;
       Attention declared = attention.declare(wiring, i, path + ".attention.self");
-      layers.add(new EncoderLayer(wiring, i, path, declared, shape.layer()));
+      layers.add(new EncoderLayer(wiring, i, path, declared, shape.stack().layer()));
     }
     int span = buckets > 0 ? buckets : shape.longest();
     relative = wiring.base("deberta.encoder.rel_embeddings.weight", 2L * span, width);
@@ -76,7 +92,7 @@ final class DebertaEncoder implements Encoder {
 
   @Override
   public List<NDArray> hiddenStates(Input input, boolean training) {
-    Dropouts active = shape.dropouts().in(training);
+    Dropouts active = shape.stack().dropouts().in(training);
     NDArray x = Ops.dropout(embed(input), active.hidden());
     int size = Math.toIntExact(input.ids().getShape().get(1));
     Attention.Context context =
@@ -115,13 +131,13 @@ final class DebertaEncoder implements Encoder {
       Param weight, Param bias, LayerNorm norm, Activation activation, int padding, int groups) {
 
     static Convolution declare(Wiring wiring, DebertaShape shape, Extras extras) {
-      int width = shape.layer().width();
+      int width = shape.stack().width();
       String at = "deberta.encoder.conv.";
       return new Convolution(
           wiring.base(at + "conv.weight", width, width / extras.groups(), extras.kernel()),
           wiring.base(at + "conv.bias", width),
-          wiring.layerNorm(at + "LayerNorm", width, shape.layer().normEpsilon()),
-          Activation.named(extras.activation()),
+          wiring.layerNorm(at + "LayerNorm", width, shape.stack().layer().normEpsilon()),
+          extras.activation(),
           (extras.kernel() - 1) / 2,
           extras.groups());
     }
@@ -137,14 +153,15 @@ final class DebertaEncoder implements Encoder {
 
   /** dropout, dense, activation on the first token's state; dropout, one layer. */
   static Head head(Wiring wiring, DebertaShape shape, int labels) {
-    int width = shape.layer().width();
-    double deviation = shape.initializerRange();
+    int width = shape.stack().width();
+    double deviation = shape.traits().initializerRange();
     Head.Layer pooler = Head.Layer.declare(wiring, "pooler.dense", width, width, deviation);
     Head.Layer classifier = Head.Layer.declare(wiring, "classifier", width, labels, deviation);
     return (states, input, training) -> {
-      NDArray first = Ops.dropout(Ops.firstToken(states), training ? shape.poolerDropout() : 0);
-      NDArray pooled = shape.poolerActivation().apply(pooler.forward(first));
-      return classifier.forward(Ops.dropout(pooled, training ? shape.classifierDropout() : 0));
+      NDArray first = Ops.dropout(Ops.firstToken(states), training ? shape.pooler().dropout() : 0);
+      NDArray pooled = shape.pooler().activation().apply(pooler.forward(first));
+      return classifier.forward(
+          Ops.dropout(pooled, training ? shape.traits().classifierDropout() : 0));
     };
   }
 }

@@ -17,13 +17,17 @@ public record DebertaV2(DebertaShape shape, DebertaEncoder.Extras extras, boolea
   public DebertaV2(ConfigJson json) {
     this(
         DebertaShape.read(json),
-        new DebertaEncoder.Extras(
-            Math.max(0, json.whole("position_buckets", -1)),
-            json.lists("norm_rel_ebd", "layer_norm"),
-            json.whole("conv_kernel_size", 0),
-            json.whole("conv_groups", 1),
-            json.text("conv_act", "tanh")),
+        DebertaEncoder.Extras.read(json),
         json.flag("share_att_key", false));
+    int headSize = hiddenSize() / shape.stack().heads();
+    if (json.whole("attention_head_size", headSize) != headSize) {
+      throw json.unsupported("attention_head_size", "hidden_size / num_attention_heads");
+    }
+    int middle = extras.buckets() / 2;
+    if (extras.buckets() > 0 && (middle == 0 || middle == shape.longest() - 1)) {
+      throw json.unsupported(
+          "position_buckets", "at least 2, half of it not max_relative_positions - 1");
+    }
   }
 
   @Override
@@ -37,39 +41,8 @@ public record DebertaV2(DebertaShape shape, DebertaEncoder.Extras extras, boolea
   }
 
   @Override
-  public int vocabSize() {
-    return shape.vocabSize();
-  }
-
-  @Override
-  public int hiddenSize() {
-    return shape.layer().width();
-  }
-
-  @Override
-  public double initializerRange() {
-    return shape.initializerRange();
-  }
-
-  @Override
-  public double classifierDropout() {
-    return shape.classifierDropout();
-  }
-
-  @Override
-  public int padTokenId() {
-    return shape.padTokenId();
-  }
-
-  /** Relative positions reach any length; the checkpoint was trained up to this one. */
-  @Override
-  public int maxTokens() {
-    return shape.maxPositions();
-  }
-
-  @Override
-  public int typeVocabSize() {
-    return shape.typeVocabSize();
+  public Traits traits() {
+    return shape.traits();
   }
 
   @Override
@@ -81,7 +54,7 @@ public record DebertaV2(DebertaShape shape, DebertaEncoder.Extras extras, boolea
         shape,
         extras,
         (w, layer, path) ->
-            new DisentangledAttention(w, layer, path, hiddenSize(), shape.heads(), terms));
+            new DisentangledAttention(w, layer, path, hiddenSize(), shape.stack().heads(), terms));
   }
 
   @Override

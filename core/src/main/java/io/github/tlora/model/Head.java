@@ -1,6 +1,7 @@
 package io.github.tlora.model;
 
 import ai.djl.ndarray.NDArray;
+import io.github.tlora.nn.Activation;
 import io.github.tlora.nn.Input;
 import io.github.tlora.nn.Param;
 import io.github.tlora.nn.Role;
@@ -43,6 +44,20 @@ public interface Head {
               ? Ops.meanPool(states, input.mask())
               : Ops.firstToken(states);
       return classifier.forward(Ops.dropout(pooled, training ? dropout : 0));
+    };
+  }
+
+  /** dropout, dense, activation, dropout, one layer, on the first token's state. */
+  static Head twoLayers(Wiring wiring, Traits of, Activation activation, int labels) {
+    int width = of.hiddenSize();
+    double deviation = of.initializerRange();
+    Layer dense = Layer.declare(wiring, "classifier.dense", width, width, deviation);
+    Layer output = Layer.declare(wiring, "classifier.out_proj", width, labels, deviation);
+    return (states, input, training) -> {
+      double dropout = training ? of.classifierDropout() : 0;
+      NDArray first = Ops.dropout(Ops.firstToken(states), dropout);
+      NDArray active = activation.apply(dense.forward(first));
+      return output.forward(Ops.dropout(active, dropout));
     };
   }
 }

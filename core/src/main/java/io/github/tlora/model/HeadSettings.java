@@ -10,11 +10,12 @@ import io.github.tlora.Setting;
  * @param pooling which state a linear head reads; null lets the model decide (the bundled encoder:
  *     mean; every other: first)
  * @param from whether the head starts anew or from the checkpoint's own weights
+ * @param labels how a checkpoint's own head is matched to the task's labels
  * @param train whether the head is trained with the adapter
  * @param learningRate the head's peak learning rate; null uses the adapter's
  */
 public record HeadSettings(
-    Kind kind, Pooling pooling, From from, Boolean train, Double learningRate) {
+    Kind kind, Pooling pooling, From from, Labels labels, Boolean train, Double learningRate) {
 
   /** The head's form. */
   public enum Kind {
@@ -34,8 +35,18 @@ public record HeadSettings(
     CHECKPOINT
   }
 
+  /**
+   * How the logits of a checkpoint's own head are matched to the task's labels: by the names in its
+   * id2label, or by order, the first being the task's; more logits than labels stay in the softmax.
+   */
+  public enum Labels {
+    BY_NAME,
+    BY_INDEX
+  }
+
   public HeadSettings {
     from = from == null ? From.FRESH : from;
+    labels = labels == null ? Labels.BY_NAME : labels;
     train = train == null ? Boolean.TRUE : train;
     if (learningRate != null) {
       Setting.notNegative("learning_rate", learningRate);
@@ -44,7 +55,7 @@ public record HeadSettings(
 
   /** All defaults: the model decides the form, the head is new and trained. */
   public static HeadSettings defaults() {
-    return new HeadSettings(null, null, null, null, null);
+    return new HeadSettings(null, null, null, null, null, null);
   }
 
   /** These settings with the form filled in where they leave it to the model. */
@@ -53,6 +64,7 @@ public record HeadSettings(
         kind == null ? defaultKind : kind,
         pooling == null ? defaultPooling : pooling,
         from,
+        labels,
         train,
         learningRate);
   }

@@ -3,23 +3,24 @@ package io.github.tlora.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.tlora.UserError;
-import io.github.tlora.tensor.SafetensorsReader;
 import io.github.tlora.tensor.WeightSource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
- * A pretrained checkpoint: config.json, weights, tokenizer.json. Nothing large is read before it is
- * asked for.
+ * A pretrained checkpoint: config.json, weights, tokenizer. Nothing large is read before it is
+ * asked for. {@link ModelFinder} finds it by name.
  */
 public interface ModelFiles {
   /** The name of the encoder that comes with the tool. */
   String BUNDLED = "bundled";
 
-  /** What to call it in results: the bundled encoder's name, or the directory as given. */
+  /**
+   * What to call it in results: the bundled encoder's name, its repository on the hub, or the
+   * directory as given.
+   */
   String id();
 
   /** The parsed config.json. */
@@ -34,45 +35,28 @@ public interface ModelFiles {
   /** The head's form where the configuration leaves it open. */
   HeadSettings defaultHead();
 
-  /** The architecture that config.json describes. */
-  default Architecture architecture() {
-    return Architecture.read(config(), id() + ": config.json");
+  /** Whether weights and tokenizer are here too, not only the shape. */
+  default boolean isComplete() {
+    return true;
   }
 
-  /**
-   * The checkpoint called {@code model}.
-   *
-   * @param model {@code bundled}, a directory in the Hugging Face layout, or a name under {@code
-   *     home/models}
-   * @param home the tool's own directory for models and data
-   * @throws UserError exit 3 when it is nowhere; the message lists the places searched
-   */
-  static ModelFiles find(String model, Path home) {
-    if (model.equals(BUNDLED)) {
-      return new BundledModel();
+  /** The architecture that config.json describes, less what the weights have not. */
+  default Architecture architecture() {
+    Architecture whole = Architecture.read(config(), id() + ": config.json");
+    try (WeightSource weights = openWeights()) {
+      return whole.fittedTo(name -> BaseWeights.has(name, whole.prefix(), weights));
+    } catch (UserError unreadable) {
+      return whole; // a shape is counted without weights; loading them says what is wrong
     }
-    Path cached = home.resolve("models").resolve(model);
-    for (Path candidate : List.of(Path.of(model), cached)) {
-      if (Files.isDirectory(candidate)) {
-        return new Directory(candidate);
-      }
-    }
-    throw UserError.file(
-        "model: '"
-            + model
-            + "' is not a directory here, nor at "
-            + cached
-            + ". Give a directory with config.json, model.safetensors and tokenizer.json, or "
-            + "leave --model out for the bundled encoder");
   }
 
   /** A directory in the Hugging Face layout. */
-  record Directory(Path path) implements ModelFiles {
+  record Directory(Path path, String id) implements ModelFiles {
     private static final JsonMapper JSON = new JsonMapper();
 
-    @Override
-    public String id() {
-      return path.toString();
+    /** A directory that results call by its path. */
+    public Directory(Path path) {
+      this(path, path.toString());
     }
 
     @Override
@@ -87,12 +71,7 @@ public interface ModelFiles {
 
     @Override
     public WeightSource openWeights() {
-      Path file = path.resolve("model.safetensors");
-      if (!Files.isRegularFile(file)) {
-        throw UserError.file(
-            path + ": has no model.safetensors. Weights in other files are not read yet");
-      }
-      return new SafetensorsReader(file);
+      return WeightFiles.open(path);
     }
 
     @Override

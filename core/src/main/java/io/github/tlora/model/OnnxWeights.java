@@ -4,6 +4,7 @@ import ai.onnx.proto.OnnxMl;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import io.github.tlora.UserError;
+import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.WeightSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -91,7 +92,12 @@ final class OnnxWeights implements WeightSource {
   }
 
   @Override
-  public ByteBuffer floats(String name) {
+  public Dtype dtype(String name) {
+    return Dtype.F32;
+  }
+
+  @Override
+  public ByteBuffer bytes(String name) {
     Entry entry = entries.get(name);
     ByteString raw = entry.tensor().getRawData();
     ByteBuffer stored = raw.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);

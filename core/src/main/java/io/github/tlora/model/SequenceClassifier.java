@@ -10,6 +10,7 @@ import io.github.tlora.nn.Projection;
 import io.github.tlora.nn.Role;
 import io.github.tlora.nn.Slots;
 import io.github.tlora.nn.Wiring;
+import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.WeightSource;
 import java.util.List;
@@ -23,16 +24,17 @@ import java.util.List;
 public final class SequenceClassifier {
   private final Architecture architecture;
   private final HeadSettings headSettings;
-  private final int labels;
+  private final LabelMap labels;
   private final Slots slots;
   private final ParamTable params;
   private final List<Projection> projections;
   private final Encoder encoder;
   private final Head head;
   private String baseHash;
+  private String headHash;
 
   private SequenceClassifier(
-      Architecture architecture, HeadSettings headSettings, int labels, Slots slots) {
+      Architecture architecture, HeadSettings headSettings, LabelMap labels, Slots slots) {
     this.architecture = architecture;
     this.headSettings = headSettings;
     this.labels = labels;
@@ -43,27 +45,64 @@ public final class SequenceClassifier {
     this.projections = wiring.projections();
     this.head =
         headSettings.kind() == HeadSettings.Kind.LINEAR
-            ? Head.linear(wiring, architecture, headSettings.pooling(), labels)
-            : architecture.nativeHead(wiring, labels);
+            ? Head.linear(wiring, architecture, headSettings.pooling(), labels.logits())
+            : architecture.nativeHead(wiring, labels.logits());
   }
 
   /**
    * Declares every parameter, without values.
    *
    * @param head settings with their kind and pooling decided
-   * @param labels number of logits; 1 for regression
+   * @param labels the head's logits
    */
   public static SequenceClassifier declare(
-      Architecture architecture, HeadSettings head, int labels, Slots slots) {
+      Architecture architecture, HeadSettings head, LabelMap labels, Slots slots) {
     return new SequenceClassifier(architecture, head, labels, slots);
   }
 
-  /** Reads the base weights, and the head's when it comes from the checkpoint. */
+  /** Declares a classifier of {@code labels} logits in their own order; 1 for regression. */
+  public static SequenceClassifier declare(
+      Architecture architecture, HeadSettings head, int labels, Slots slots) {
+    return declare(architecture, head, LabelMap.fresh(labels), slots);
+  }
+
+  /**
+   * Keeps the frozen matrices and tables of the base as {@code dtype}; what is trained, vectors,
+   * the head and the adapter stay F32. To be called before {@link #load}.
+   */
+  public SequenceClassifier keepBaseAs(Dtype dtype) {
+    params.keep(
+        dtype,
+        param ->
+            param.role() == Role.BASE && param.shape().dimension() > 1 && !slots.trains(param));
+    return this;
+  }
+
+  /** Reads the base weights, and the head's when it comes from the checkpoint, in our order. */
   public void load(WeightSource source, NDManager manager) {
     baseHash = BaseWeights.load(params.of(Role.BASE), source, architecture.prefix(), manager);
     if (headSettings.from() == HeadSettings.From.CHECKPOINT) {
-      BaseWeights.load(params.of(Role.HEAD), source, architecture.prefix(), manager);
+      headHash = BaseWeights.load(params.of(Role.HEAD), source, architecture.prefix(), manager);
+      if (!labels.isInOrder()) {
+        outputLayer().forEach(param -> reorder(param, manager));
+      }
     }
+  }
+
+  /** Weight and bias of the head's last layer, one row a logit: a head declares them last. */
+  private List<Param> outputLayer() {
+    List<Param> declared = params.of(Role.HEAD);
+    return declared.subList(declared.size() - 2, declared.size());
+  }
+
+  private void reorder(Param param, NDManager manager) {
+    float[] stored = param.array().toFloatArray();
+    float[] values = new float[stored.length];
+    int width = stored.length / labels.logits();
+    for (int row = 0; row < labels.logits(); row++) {
+      System.arraycopy(stored, labels.rows().get(row) * width, values, row * width, width);
+    }
+    param.fill(values, manager);
   }
 
   /** Draws first values of everything that the checkpoint did not give. */
@@ -113,7 +152,8 @@ public final class SequenceClassifier {
     return headSettings;
   }
 
-  public int labels() {
+  /** The head's logits and which of them are the task's labels. */
+  public LabelMap labels() {
     return labels;
   }
 
@@ -124,6 +164,11 @@ public final class SequenceClassifier {
   /** Every linear layer that a method may change. */
   public List<Projection> projections() {
     return projections;
+  }
+
+  /** SHA-256 of the checkpoint's own head, rows in its order; null with a new head. */
+  public String headHash() {
+    return headHash;
   }
 
   /** SHA-256 of the base weights; {@link BaseWeights#load} says over what. */

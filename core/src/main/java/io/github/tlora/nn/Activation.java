@@ -1,47 +1,61 @@
 package io.github.tlora.nn;
 
 import ai.djl.ndarray.NDArray;
-import io.github.tlora.UserError;
 import io.github.tlora.tensor.Ops;
 import java.util.Arrays;
-import java.util.Locale;
+import java.util.List;
+import java.util.Optional;
 
 /** Activation functions by the names that Hugging Face's {@code hidden_act} uses. */
 public enum Activation {
-  GELU {
+  GELU("gelu", "gelu_python") {
     @Override
     public NDArray apply(NDArray x) {
       return Ops.gelu(x, false);
     }
   },
-  GELU_NEW {
+  /** GELU by tanh, which has four names for one formula. */
+  GELU_NEW("gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_python_tanh") {
     @Override
     public NDArray apply(NDArray x) {
       return Ops.gelu(x, true);
     }
   },
-  TANH {
+  RELU("relu") {
+    @Override
+    public NDArray apply(NDArray x) {
+      return Ops.relu(x);
+    }
+  },
+  SILU("silu", "swish") {
+    @Override
+    public NDArray apply(NDArray x) {
+      return Ops.silu(x);
+    }
+  },
+  TANH("tanh") {
     @Override
     public NDArray apply(NDArray x) {
       return Ops.tanh(x);
     }
   };
 
+  private final List<String> names;
+
+  Activation(String... names) {
+    this.names = List.of(names);
+  }
+
   /** The function, element by element. */
   public abstract NDArray apply(NDArray x);
 
-  /**
-   * The activation called {@code name}.
-   *
-   * @throws UserError exit 3, with the known names
-   */
-  public static Activation named(String name) {
-    return Arrays.stream(values())
-        .filter(a -> a.name().equals(name.toUpperCase(Locale.ROOT)))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                UserError.file(
-                    "config.json: unknown activation '" + name + "'. Known: gelu, gelu_new, tanh"));
+  /** The activation that {@code name} means, if it is known. */
+  public static Optional<Activation> named(String name) {
+    return Arrays.stream(values()).filter(a -> a.names.contains(name)).findFirst();
+  }
+
+  /** Every known name. */
+  public static List<String> names() {
+    return Arrays.stream(values()).flatMap(a -> a.names.stream()).toList();
   }
 }

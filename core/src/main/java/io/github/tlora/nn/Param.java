@@ -2,11 +2,12 @@ package io.github.tlora.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.Init;
+import io.github.tlora.tensor.Ops;
 import io.github.tlora.tensor.Seeds;
-import java.nio.Buffer;
+import io.github.tlora.tensor.WeightSource;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Optional;
@@ -21,6 +22,7 @@ public final class Param {
   private final Shape shape;
   private final Init init;
   private NDArray array;
+  private Dtype dtype = Dtype.F32;
   private boolean trained;
 
   Param(String name, Role role, Shape shape, Init init) {
@@ -45,6 +47,16 @@ public final class Param {
   /** Number of elements. */
   public long size() {
     return shape.size();
+  }
+
+  /** How its values are kept. */
+  public Dtype dtype() {
+    return dtype;
+  }
+
+  /** Bytes of its values in memory. */
+  public long bytes() {
+    return size() * dtype.bytes();
   }
 
   /** The values. Throws {@link IllegalStateException} before they are loaded or drawn. */
@@ -77,11 +89,9 @@ public final class Param {
     array.setRequiresGradient(trained);
   }
 
-  /** Copies {@code values}, row by row, into memory of the engine that {@code manager} owns. */
-  public void fill(Buffer values, NDManager manager) {
-    try (NDArray fromJava = manager.create(values, shape, DataType.FLOAT32)) {
-      set(fromJava.duplicate()); // the original is Java memory, or a mapped file
-    }
+  /** Copies the tensor {@code stored} of {@code source} into memory that {@code manager} owns. */
+  public void fill(WeightSource source, String stored, NDManager manager) {
+    set(Ops.weight(source.bytes(stored), source.dtype(stored), dtype, shape, manager));
   }
 
   /** Says that a tensor called {@code stored} of {@code other} shape does not fit, if so. */
@@ -98,8 +108,21 @@ public final class Param {
 
   /** Draws its first values from its own stream. */
   void draw(NDManager manager, Seeds seeds) {
-    float[] values = init.values(Math.toIntExact(size()), seeds.stream(name));
-    fill(FloatBuffer.wrap(values), manager);
+    fill(init.values(Math.toIntExact(size()), seeds.stream(name)), manager);
+  }
+
+  /** Copies {@code values}, row by row, into memory that {@code manager} owns. */
+  public void fill(float[] values, NDManager manager) {
+    try (NDArray fromJava = manager.create(FloatBuffer.wrap(values), shape)) {
+      set(fromJava.duplicate()); // the original is Java memory
+    }
+  }
+
+  void keepAs(Dtype other) {
+    if (array != null) {
+      throw new IllegalStateException(name + " has its values already");
+    }
+    dtype = other;
   }
 
   void setTrained(boolean trained) {

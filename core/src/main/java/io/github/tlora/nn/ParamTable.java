@@ -2,6 +2,7 @@ package io.github.tlora.nn;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.Init;
 import io.github.tlora.tensor.Seeds;
 import java.util.Collection;
@@ -66,6 +67,11 @@ public final class ParamTable {
         param.draw(manager, seeds);
       }
     }
+  }
+
+  /** Keeps the parameters that pass {@code test}, which have no values yet, as {@code dtype}. */
+  public void keep(Dtype dtype, Predicate<Param> test) {
+    params.values().stream().filter(test).forEach(param -> param.keepAs(dtype));
   }
 
   /** Marks as trained exactly the parameters that pass {@code test}. */

@@ -31,7 +31,8 @@ public final class Classifier implements AutoCloseable {
    * A prediction.
    *
    * @param label the most probable label
-   * @param probabilities of every label, in the order of classes; they add up to 1
+   * @param probabilities of every label, in the order of classes; they add up to 1 unless the head
+   *     has logits that are no label of the task
    */
   public record Prediction(String label, Map<String, Double> probabilities) {}
 
@@ -104,10 +105,10 @@ public final class Classifier implements AutoCloseable {
   private Prediction prediction(float[] logits) {
     double[] shares = Evaluator.probabilities(logits);
     Map<String, Double> probabilities = new LinkedHashMap<>();
-    for (int i = 0; i < shares.length; i++) {
+    for (int i = 0; i < labels().size(); i++) {
       probabilities.put(labels().get(i), shares[i]);
     }
-    return new Prediction(labels().get(Evaluator.highest(logits)), probabilities);
+    return new Prediction(labels().get(Evaluator.highest(logits, labels().size())), probabilities);
   }
 
   @Override

@@ -1,32 +1,61 @@
 package io.github.tlora.run;
 
+import static java.util.regex.Matcher.quoteReplacement;
+
+import io.github.tlora.model.ModelFinder;
 import io.github.tlora.tensor.Torch;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
- * Where the tool keeps models and data, and what it computes on.
+ * Where models and data are kept, and what is computed on.
  *
  * @param home {@code $TLORA_HOME}
+ * @param hub where Hugging Face's tools keep checkpoints
  * @param device {@code cpu} or {@code cuda[:i]}
  * @param threads threads of one operation; null uses every core
  */
-public record Environment(Path home, String device, Integer threads) {
+public record Environment(Path home, Path hub, String device, Integer threads) {
 
-  /** The process's own: {@code $TLORA_HOME} or {@code ~/.cache/tlora}, the CPU, every core. */
+  /**
+   * The process's own: {@code $TLORA_HOME} or {@code ~/.cache/tlora}, the cache that Hugging Face's
+   * variables name, the CPU, every core.
+   */
   public static Environment current() {
-    return new Environment(defaultHome(), "cpu", null);
+    return of(System.getenv(), Path.of(System.getProperty("user.home")));
   }
 
-  /** The same home with another device and number of threads. */
+  /** What {@code variables} say for a user whose own directory is {@code user}. */
+  static Environment of(Map<String, String> variables, Path user) {
+    UnaryOperator<String> variable =
+        name -> {
+          String value = variables.getOrDefault(name, "").strip();
+          return value.isEmpty()
+              ? null
+              : value.replaceFirst("^~(?=/|$)", quoteReplacement(user.toString()));
+        };
+    Path cache = path(variable.apply("XDG_CACHE_HOME"), user.resolve(".cache"));
+    Path huggingFace = path(variable.apply("HF_HOME"), cache.resolve("huggingface"));
+    return new Environment(
+        path(variable.apply("TLORA_HOME"), user.resolve(".cache").resolve("tlora")),
+        path(variable.apply("HF_HUB_CACHE"), huggingFace.resolve("hub")),
+        "cpu",
+        null);
+  }
+
+  private static Path path(String set, Path otherwise) {
+    return set == null ? otherwise : Path.of(set);
+  }
+
+  /** Finds checkpoints in these places. */
+  public ModelFinder models() {
+    return new ModelFinder(home, hub);
+  }
+
+  /** The same places with another device and number of threads. */
   public Environment on(String otherDevice, Integer otherThreads) {
-    return new Environment(home, otherDevice, otherThreads);
-  }
-
-  private static Path defaultHome() {
-    String set = System.getenv("TLORA_HOME");
-    return set != null && !set.isBlank()
-        ? Path.of(set)
-        : Path.of(System.getProperty("user.home"), ".cache", "tlora");
+    return new Environment(home, hub, otherDevice, otherThreads);
   }
 
   /** Makes the engine use this many threads. */

@@ -9,8 +9,10 @@ import io.github.tlora.data.Dataset;
 import io.github.tlora.data.Example;
 import io.github.tlora.data.Rows;
 import io.github.tlora.data.Task;
+import io.github.tlora.model.LabelMap;
 import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
+import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.Torch;
 import io.github.tlora.tensor.WeightSource;
 import java.nio.file.Files;
@@ -52,6 +54,16 @@ final class LoadedAdapter implements AutoCloseable {
    * @throws UserError exit 3 when a file is missing, damaged, or of another model
    */
   static LoadedAdapter open(Path runOrAdapter, String otherModel, Environment environment) {
+    return open(runOrAdapter, otherModel, null, environment);
+  }
+
+  /**
+   * Loads an adapter and its base.
+   *
+   * @param dtype how the base's matrices are kept, or null for how they were in training
+   */
+  static LoadedAdapter open(
+      Path runOrAdapter, String otherModel, Dtype dtype, Environment environment) {
     Path directory = adapterDirectory(runOrAdapter);
     AdapterConfig config = AdapterFile.readConfig(directory);
     if (!Task.names().contains(config.task())) {
@@ -63,10 +75,14 @@ final class LoadedAdapter implements AutoCloseable {
               + String.join(", ", Task.names()));
     }
     String name = otherModel == null ? config.baseModel().model() : otherModel;
-    ModelFiles files = ModelFiles.find(name, environment.home());
+    ModelFiles files = environment.models().find(name);
     SequenceClassifier model =
         SequenceClassifier.declare(
-            files.architecture(), config.head(), config.labels().size(), config.method());
+                files.architecture(),
+                config.head(),
+                LabelMap.of(config.head(), config.labels(), files.config(), files.id()),
+                config.method())
+            .keepBaseAs(dtype == null ? config.baseModel().dtype() : dtype);
     environment.applyThreads();
     NDManager manager = Torch.newManager(environment.device());
     try {

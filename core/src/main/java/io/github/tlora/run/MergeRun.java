@@ -15,6 +15,7 @@ import io.github.tlora.nn.Projection;
 import io.github.tlora.nn.Role;
 import io.github.tlora.nn.Slots;
 import io.github.tlora.tensor.AtomicFile;
+import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.WeightSource;
 import io.github.tlora.train.Evaluator;
 import java.io.IOException;
@@ -64,7 +65,7 @@ public final class MergeRun {
   public static Result merge(
       Path run, Path output, String data, String model, double tolerance, Environment environment) {
     RunDirectory.requireNew(output);
-    try (LoadedAdapter adapter = LoadedAdapter.open(run, model, environment)) {
+    try (LoadedAdapter adapter = LoadedAdapter.open(run, model, Dtype.F32, environment)) {
       Rows dev = adapter.rows(adapter.dataset(data, environment).split("dev").rows());
       float[][] unmerged = logits(adapter.model(), dev, adapter.manager());
       Path aside = aside(output);
@@ -137,9 +138,11 @@ public final class MergeRun {
     json.put("torch_dtype", "float32");
     ObjectNode byId = json.putObject("id2label");
     ObjectNode byLabel = json.putObject("label2id");
-    for (int i = 0; i < config.labels().size(); i++) {
-      byId.put(Integer.toString(i), config.labels().get(i));
-      byLabel.put(config.labels().get(i), i);
+    for (int i = 0; i < adapter.model().labels().logits(); i++) {
+      // Logits of a head taken by index that are no label of the task keep a place, not a name.
+      String label = i < config.labels().size() ? config.labels().get(i) : "LABEL_" + i;
+      byId.put(Integer.toString(i), label);
+      byLabel.put(label, i);
     }
     json.put("problem_type", "single_label_classification");
     json.remove("tlora");
@@ -208,10 +211,11 @@ public final class MergeRun {
     ModelFiles files = new ModelFiles.Directory(directory);
     HeadSettings form = files.defaultHead();
     HeadSettings head =
-        new HeadSettings(form.kind(), form.pooling(), HeadSettings.From.CHECKPOINT, false, null);
+        new HeadSettings(
+            form.kind(), form.pooling(), HeadSettings.From.CHECKPOINT, null, false, null);
     SequenceClassifier merged =
         SequenceClassifier.declare(
-            files.architecture(), head, adapter.config().labels().size(), Slots.NONE);
+            files.architecture(), head, adapter.model().labels().logits(), Slots.NONE);
     try (NDManager manager = adapter.manager().newSubManager();
         WeightSource weights = files.openWeights()) {
       merged.load(weights, manager);

@@ -1,15 +1,11 @@
 package io.github.tlora.run;
 
 import io.github.tlora.adapter.Method;
-import io.github.tlora.model.Architecture;
-import io.github.tlora.model.BundledModel;
 import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.KnownModels;
 import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Role;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 
 /** Counts parameters from shapes alone, without weights. */
@@ -41,19 +37,13 @@ public final class ParamsRun {
    *
    * @param model {@code bundled}, a directory with a config.json, or a name on the hub
    * @param labels number of logits
+   * @param places where models are looked for
    */
-  public static Count count(String model, Method method, int labels, Path home) {
-    boolean isDirectory = Files.isDirectory(Path.of(model));
-    boolean isBundled = model.equals(ModelFiles.BUNDLED) || model.equals(BundledModel.ID);
-    ModelFiles files =
-        isBundled ? new BundledModel() : isDirectory ? ModelFiles.find(model, home) : null;
-    Architecture architecture =
-        files != null ? files.architecture() : KnownModels.architecture(model);
-    HeadSettings head =
-        files != null
-            ? files.defaultHead()
-            : HeadSettings.defaults().orElse(HeadSettings.Kind.NATIVE, HeadSettings.Pooling.FIRST);
-    SequenceClassifier declared = SequenceClassifier.declare(architecture, head, labels, method);
+  public static Count count(String model, Method method, int labels, Environment places) {
+    ModelFiles files = places.models().lookUp(model).orElseThrow(() -> KnownModels.unknown(model));
+    HeadSettings head = files.defaultHead();
+    SequenceClassifier declared =
+        SequenceClassifier.declare(files.architecture(), head, labels, method);
     declared.requireTargets(method.targets());
     long adapter = declared.adapterCount();
     long headCount = declared.params().count(Role.HEAD);

@@ -12,6 +12,7 @@ import io.github.tlora.data.Example;
 import io.github.tlora.data.Rows;
 import io.github.tlora.data.Task;
 import io.github.tlora.model.HeadSettings;
+import io.github.tlora.model.LabelMap;
 import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Role;
@@ -66,22 +67,24 @@ public final class TrainRun {
    *
    * @throws UserError for whatever is wrong, before anything is written
    */
-  public TrainRun(RunConfig config, Path home) {
-    this.environment = new Environment(home, config.device(), config.threads());
+  public TrainRun(RunConfig config, Environment places) {
+    this.environment = places.on(config.device(), config.threads());
     this.task = Task.named(config.task());
     this.config = config;
-    this.dataset = Dataset.find(task, config.data(), home);
+    this.dataset = Dataset.find(task, config.data(), environment.home());
     this.train = dataset.split("train");
     this.dev = dataset.split("dev");
     this.trainRows = subset(train.rows());
-    this.files = ModelFiles.find(config.model(), home);
+    this.files = environment.models().findShape(config.model().name());
     HeadSettings own = files.defaultHead();
+    HeadSettings head = config.head().orElse(own.kind(), own.pooling());
     this.model =
         SequenceClassifier.declare(
-            files.architecture(),
-            config.head().orElse(own.kind(), own.pooling()),
-            task.labels().size(),
-            config.adapter());
+                files.architecture(),
+                head,
+                LabelMap.of(head, task.labels(), files.config(), files.id()),
+                config.adapter())
+            .keepBaseAs(config.model().dtype());
     model.requireTargets(config.adapter().targets());
     model.trainByRole();
     if (config.train().maxLength() > model.architecture().maxTokens()) {
@@ -122,7 +125,7 @@ public final class TrainRun {
 
   /** The directory's name where none is given: task, model, method, rank, seed. */
   private String derivedName() {
-    String base = config.model().replaceAll("/+$", "").replaceFirst(".*/", "");
+    String base = config.model().name().replaceAll("/+$", "").replaceFirst(".*/", "");
     return String.join(
         "-",
         task.key(),
@@ -256,7 +259,11 @@ public final class TrainRun {
       return new AdapterConfig(
           config.adapter(),
           new AdapterConfig.BaseModel(
-              config.model(), files.id(), model.architecture().modelType(), model.baseHash()),
+              config.model().name(),
+              files.id(),
+              model.architecture().modelType(),
+              config.model().dtype(),
+              model.baseHash()),
           task.key(),
           task.labels(),
           model.headSettings(),

@@ -26,13 +26,13 @@ public final class Evaluator {
   public static float[][] logits(
       SequenceClassifier model, Rows rows, int batchSize, NDManager manager) {
     float[][] logits = new float[rows.size()][];
+    int width = model.labels().logits();
     for (int[] batch : Batches.byLength(rows.lengths(), batchSize)) {
       try (Scope step = Scope.inference(manager)) {
         NDArray output = model.logits(rows.input(batch, step.manager()), false);
         float[] values = output.toFloatArray();
         for (int i = 0; i < batch.length; i++) {
-          logits[batch[i]] =
-              java.util.Arrays.copyOfRange(values, i * model.labels(), (i + 1) * model.labels());
+          logits[batch[i]] = java.util.Arrays.copyOfRange(values, i * width, (i + 1) * width);
         }
       }
     }
@@ -46,7 +46,7 @@ public final class Evaluator {
     int[] predicted = new int[rows.size()];
     double loss = 0;
     for (int i = 0; i < predicted.length; i++) {
-      predicted[i] = highest(logits[i]);
+      predicted[i] = highest(logits[i], model.labels().labels());
       loss -= Math.log(probabilities(logits[i])[rows.labels()[i]]);
     }
     Map<Metric, Double> scores = new EnumMap<>(Metric.class);
@@ -54,10 +54,10 @@ public final class Evaluator {
     return new Evaluation(scores, loss / predicted.length, logits);
   }
 
-  /** The index of the highest of {@code logits}. */
-  public static int highest(float[] logits) {
+  /** The index of the highest of the first {@code count} of {@code logits}: a row's class. */
+  public static int highest(float[] logits, int count) {
     int best = 0;
-    for (int i = 1; i < logits.length; i++) {
+    for (int i = 1; i < count; i++) {
       best = logits[i] > logits[best] ? i : best;
     }
     return best;
@@ -65,7 +65,7 @@ public final class Evaluator {
 
   /** Softmax of {@code logits}. */
   public static double[] probabilities(float[] logits) {
-    double highest = logits[highest(logits)];
+    double highest = logits[highest(logits, logits.length)];
     double[] probabilities = new double[logits.length];
     double sum = 0;
     for (int i = 0; i < logits.length; i++) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.tlora.adapter.TLora;
 import io.github.tlora.model.HeadSettings;
-import io.github.tlora.model.ModelFiles;
+import io.github.tlora.model.ModelSettings;
 import io.github.tlora.train.TrainSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,14 +59,19 @@ class AllConfigsTest {
         .isEqualTo(
             new RunConfig(
                 task,
-                "roberta-large-mnli",
+                new ModelSettings("roberta-large-mnli", null),
                 null,
                 null,
                 null,
                 null,
                 new TLora(32, List.of("query", "value"), 0.5, null),
                 new HeadSettings(
-                    HeadSettings.Kind.NATIVE, null, HeadSettings.From.CHECKPOINT, false, null),
+                    HeadSettings.Kind.NATIVE,
+                    null,
+                    HeadSettings.From.CHECKPOINT,
+                    HeadSettings.Labels.BY_INDEX,
+                    false,
+                    null),
                 new TrainSettings(
                     1e-3, 30, 32, 1, null, 512, null, 0.01, TrainSettings.Decay.ALL, 0.06, 0.0)));
   }
@@ -75,7 +80,7 @@ class AllConfigsTest {
   void the_smoke_run_is_small() {
     RunConfig config = new Layers().file(CONFIGS.resolve("tiny/smoke.yaml")).resolve();
 
-    assertThat(config.model()).isEqualTo(ModelFiles.BUNDLED);
+    assertThat(config.model()).isEqualTo(ModelSettings.defaults());
     assertThat(config.train().maxExamples()).isEqualTo(64);
     assertThat(config.train().epochs()).isEqualTo(1);
   }

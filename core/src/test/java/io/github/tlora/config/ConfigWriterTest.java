@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.tlora.adapter.Lora;
 import io.github.tlora.adapter.TLora;
 import io.github.tlora.model.HeadSettings;
+import io.github.tlora.model.ModelSettings;
+import io.github.tlora.tensor.Dtype;
 import io.github.tlora.train.TrainSettings;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,7 +29,9 @@ class ConfigWriterTest {
         .isEqualTo(
             """
             task: sst2
-            model: bundled
+            model:
+              name: bundled
+              dtype: f32
             seed: 0
             device: cpu
             adapter:
@@ -40,6 +44,7 @@ class ConfigWriterTest {
               store_fixed: false
             head:
               from: fresh
+              labels: by-name
               train: true
             train:
               learning_rate: 0.005
@@ -60,7 +65,7 @@ class ConfigWriterTest {
     RunConfig config =
         new RunConfig(
             "rte",
-            "models/x y",
+            new ModelSettings("models/x y", Dtype.BF16),
             "data: here #1",
             -5_000_000_000L,
             "cuda:1",
@@ -70,6 +75,7 @@ class ConfigWriterTest {
                 HeadSettings.Kind.NATIVE,
                 HeadSettings.Pooling.FIRST,
                 HeadSettings.From.CHECKPOINT,
+                HeadSettings.Labels.BY_INDEX,
                 false,
                 1e-4),
             new TrainSettings(
@@ -137,7 +143,16 @@ class ConfigWriterTest {
       })
   void any_text_survives(String text) {
     RunConfig config =
-        new RunConfig(text, text, text, null, null, null, TLora.defaults(), null, null);
+        new RunConfig(
+            text,
+            new ModelSettings(text, null),
+            text,
+            null,
+            null,
+            null,
+            TLora.defaults(),
+            null,
+            null);
 
     assertThat(readBack(config)).isEqualTo(config);
   }
@@ -160,6 +175,7 @@ class ConfigWriterTest {
                 0.0,
                 "store_fixed",
                 false));
-    assertThat(map.get("head")).isEqualTo(Map.of("from", "fresh", "train", true));
+    assertThat(map.get("head"))
+        .isEqualTo(Map.of("from", "fresh", "labels", "by-name", "train", true));
   }
 }

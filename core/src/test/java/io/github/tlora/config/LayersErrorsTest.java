@@ -42,7 +42,7 @@ class LayersErrorsTest {
             "x.yaml:1: unknown key 'train.seed' (did you mean 'seed' at the top level?). "
                 + TRAIN_KEYS,
             "x.yaml:2: unknown key 'head.epochs' (did you mean 'train.epochs'?)."
-                + " Known keys: from, kind, learning_rate, pooling, train",
+                + " Known keys: from, kind, labels, learning_rate, pooling, train",
             "--set rank=4: unknown key 'rank' (did you mean 'adapter.rank'?). " + rootKeys,
             "--set learning_rate=1: unknown key 'learning_rate' (did you mean"
                 + " 'head.learning_rate' or 'train.learning_rate'?). "
@@ -85,7 +85,7 @@ class LayersErrorsTest {
                 folder.file(
                     """
                     task: [sst2]
-                    model: {name: x}
+                    model: [x]
                     seed: 99999999999999999999
                     threads: 3000000000
                     adapter:
@@ -105,7 +105,7 @@ class LayersErrorsTest {
                     """)))
         .containsExactly(
             "x.yaml:1: task must be a text, got a list",
-            "x.yaml:2: model must be a text, got a group of settings",
+            "x.yaml:2: model must be a group of settings, got a list",
             "x.yaml:3: seed must be a whole number of at most 9223372036854775807,"
                 + " got 99999999999999999999",
             "x.yaml:4: threads must be a whole number of at most 2147483647, got 3000000000",

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.tlora.adapter.Lora;
 import io.github.tlora.adapter.TLora;
 import io.github.tlora.model.HeadSettings;
+import io.github.tlora.model.ModelSettings;
+import io.github.tlora.tensor.Dtype;
 import io.github.tlora.train.TrainSettings;
 import java.nio.file.Path;
 import java.util.List;
@@ -230,6 +232,19 @@ class LayersTest {
     }
     assertThat(new Layers().set("data", "'[x]'", "--data").resolve().data()).isEqualTo("[x]");
     assertThat(new Layers().set("data", "\"null\"", "--data").resolve().data()).isEqualTo("null");
+  }
+
+  @Test
+  void a_model_s_name_alone_stands_for_its_group_and_keeps_the_rest() {
+    folder.write("base.yaml", "model: {name: roberta-base, dtype: bf16}");
+
+    assertThat(folder.file("include: base.yaml").set("model", "bert", "--model").resolve().model())
+        .isEqualTo(new ModelSettings("bert", Dtype.BF16));
+    assertThat(folder.file("model: x").set("model.dtype", "f16", "--dtype").resolve().model())
+        .isEqualTo(new ModelSettings("x", Dtype.F16));
+    assertThat(folder.file("model: null").resolve().model()).isEqualTo(ModelSettings.defaults());
+    assertThat(folder.problems(folder.file("model: {name: x, dtype: int8}")))
+        .containsExactly("x.yaml:1: model.dtype must be one of (f32, bf16, f16), got \"int8\"");
   }
 
   @Test

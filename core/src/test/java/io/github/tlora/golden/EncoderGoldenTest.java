@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.tlora.golden.Replay.Mutation;
+import io.github.tlora.model.Architecture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -99,11 +100,18 @@ class EncoderGoldenTest {
 
   @Test
   void a_flipped_weight_is_found() {
-    for (String name : List.of("bert", "roberta", "deberta-v1", "deberta-v3", "deberta-v2-conv")) {
-      Fixture fixture = Fixture.named(name);
+    for (Fixture fixture : Fixture.all()) {
       Replay replay = Replay.of(fixture, "base", new Mutation(true, true, true));
-      assertThat(problems(fixture, replay)).as(name).isNotEmpty();
+      assertThat(problems(fixture, replay)).as("%s", fixture.path()).isNotEmpty();
     }
+  }
+
+  @Test
+  void every_family_has_a_fixture() {
+    assertThat(
+            Fixture.all().stream()
+                .map(fixture -> fixture.json("model/config.json").path("model_type").asText()))
+        .containsAll(Architecture.modelTypes());
   }
 
   @Test

@@ -110,7 +110,7 @@ record Fixture(Path path) {
 
   /** The batch's labels: int64 classes, or float32 for regression. */
   static NDArray labels(SafetensorsReader base, NDManager manager) {
-    return base.dtype("labels").equals("I64")
+    return base.storedType("labels").equals("I64")
         ? longs(base, "labels", manager)
         : floats(base, "labels", manager);
   }

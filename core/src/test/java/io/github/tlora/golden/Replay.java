@@ -107,6 +107,7 @@ final class Replay {
             HeadSettings.Kind.NATIVE,
             HeadSettings.Pooling.FIRST,
             HeadSettings.From.CHECKPOINT,
+            null,
             true,
             null);
     SequenceClassifier model =
@@ -158,7 +159,7 @@ final class Replay {
   private NDArray loss(
       SequenceClassifier model, NDArray logits, SafetensorsReader base, NDManager manager) {
     NDArray labels = Fixture.labels(base, manager);
-    return model.labels() == 1
+    return model.labels().logits() == 1
         ? Ops.meanSquaredError(logits, labels, 1.0)
         : Ops.crossEntropy(logits, labels, 1.0);
   }

@@ -43,7 +43,7 @@ class ArchitectureTest {
   @Test
   void every_family_is_found_by_its_model_type() {
     assertThat(Architecture.modelTypes())
-        .containsExactly("bert", "roberta", "deberta", "deberta-v2");
+        .containsExactly("bert", "roberta", "xlm-roberta", "electra", "deberta", "deberta-v2");
     for (String type : Architecture.modelTypes()) {
       assertThat(read(config(type)).modelType()).isEqualTo(type);
     }
@@ -53,8 +53,8 @@ class ArchitectureTest {
   void an_unknown_family_is_told_with_the_known_ones() {
     assertRefused(
         config("gpt2"),
-        "dir: config.json: model_type 'gpt2' is not an encoder that tlora knows. Known: bert,"
-            + " roberta, deberta, deberta-v2");
+        "dir: config.json: model_type \"gpt2\" is not an encoder that tlora knows. Known: bert,"
+            + " roberta, xlm-roberta, electra, deberta, deberta-v2");
   }
 
   @Test
@@ -71,6 +71,8 @@ class ArchitectureTest {
   @CsvSource({
     "bert, 40, 0, 2, bert",
     "roberta, 38, 1, 2, roberta", // positions start after the padding id
+    "xlm-roberta, 38, 1, 2, roberta",
+    "electra, 40, 0, 2, electra",
     "deberta, 40, 0, 0, deberta",
     "deberta-v2, 40, 0, 0, deberta"
   })
@@ -87,7 +89,7 @@ class ArchitectureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bert", "roberta", "deberta", "deberta-v2"})
+  @ValueSource(strings = {"bert", "roberta", "xlm-roberta", "electra", "deberta", "deberta-v2"})
   void every_size_must_be_there(String type) {
     for (String key :
         new String[] {
@@ -109,7 +111,7 @@ class ArchitectureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bert", "roberta"})
+  @ValueSource(strings = {"bert", "roberta", "xlm-roberta", "electra"})
   void the_classifier_s_dropout_is_its_own_or_the_hidden_one(String type) {
     ObjectNode config = config(type).put("hidden_dropout_prob", 0.3);
     assertThat(read(config).classifierDropout()).isEqualTo(0.3);
@@ -133,8 +135,8 @@ class ArchitectureTest {
             + " hidden_size 12");
     assertRefused(
         config("deberta-v2").put("attention_head_size", 5),
-        "dir: config.json: num_attention_heads 3 is not supported. Supported: heads of"
-            + " hidden_size / num_attention_heads");
+        "dir: config.json: attention_head_size 5 is not supported. Supported: hidden_size /"
+            + " num_attention_heads");
     assertThat(read(config("deberta-v2").put("attention_head_size", 4))).isNotNull();
   }
 
@@ -145,14 +147,85 @@ class ArchitectureTest {
         "dir: config.json: position_embedding_type \"relative_key\" is not supported. Supported:"
             + " absolute");
     assertRefused(
-        config("bert").put("hidden_act", "relu6"),
-        "config.json: unknown activation 'relu6'. Known: gelu, gelu_new, tanh");
+        config("electra").put("is_decoder", true),
+        "dir: config.json: is_decoder true is not supported. Supported: false");
     assertRefused(
         config("deberta").put("relative_attention", false),
         "dir: config.json: relative_attention false is not supported. Supported: true");
     assertRefused(
         config("deberta").put("talking_head", true),
         "dir: config.json: talking_head true is not supported. Supported: false");
+  }
+
+  @Test
+  void deberta_without_relative_attention_is_refused_where_the_key_is_absent_too() {
+    assertRefused(
+        config("deberta").without("relative_attention"),
+        "dir: config.json: relative_attention without a value is not supported. Supported: true");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "c2p|p2p", "c2p|c2p", ""})
+  void deberta_v1_scales_by_entries_of_pos_att_type_so_each_must_mean_something(String value) {
+    assertRefused(
+        config("deberta").put("pos_att_type", value),
+        "dir: config.json: pos_att_type \""
+            + value
+            + "\" is not supported. Supported: c2p and p2c, each at most once");
+    assertThat(read(config("deberta-v2").put("pos_att_type", value))).isNotNull();
+  }
+
+  @Test
+  void a_deberta_head_of_another_width_is_refused() {
+    assertRefused(
+        config("deberta-v2").put("pooler_hidden_size", 10),
+        "dir: config.json: pooler_hidden_size 10 is not supported. Supported: hidden_size 12");
+  }
+
+  @Test
+  void a_convolution_has_an_odd_kernel_and_groups_that_divide_the_width() {
+    ObjectNode config = config("deberta-v2");
+    assertThat(read(config.put("conv_kernel_size", 0).put("conv_act", "?"))).isNotNull();
+    assertRefused(
+        config.put("conv_kernel_size", 4),
+        "dir: config.json: conv_kernel_size 4 is not supported. Supported: odd numbers up to 999");
+    assertRefused(
+        config.put("conv_kernel_size", 3).put("conv_act", "tanh").put("conv_groups", 5),
+        "dir: config.json: conv_groups 5 is not supported. Supported: a divisor of hidden_size"
+            + " 12");
+    assertThat(read(config.put("conv_groups", 4))).isNotNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 40", "8, 5", "9, 5"})
+  void buckets_that_divide_by_0_are_refused(int buckets, int longest) {
+    ObjectNode config = config("deberta-v2").put("max_relative_positions", longest);
+    assertRefused(
+        config.put("position_buckets", buckets),
+        "dir: config.json: position_buckets "
+            + buckets
+            + " is not supported. Supported: at least 2, half of it not max_relative_positions - 1");
+    assertThat(read(config.put("position_buckets", -1))).isNotNull();
+    assertThat(read(config.put("position_buckets", 6))).isNotNull();
+  }
+
+  @Test
+  void the_padding_id_is_of_the_vocabulary_and_leaves_positions() {
+    assertRefused(
+        config("bert").put("pad_token_id", -1),
+        "dir: config.json: pad_token_id must be a token id from 0 to vocab_size - 1, 29, got -1");
+    assertRefused(
+        config("roberta").put("max_position_embeddings", 2),
+        "dir: config.json: max_position_embeddings 2 is not supported. Supported: more than"
+            + " pad_token_id + 1");
+    assertThat(read(config("roberta").put("max_position_embeddings", 3)).maxTokens()).isEqualTo(1);
+  }
+
+  @Test
+  void more_layers_than_any_encoder_has_are_refused() {
+    assertRefused(
+        config("roberta").put("num_hidden_layers", 1_000_000_000),
+        "dir: config.json: num_hidden_layers 1000000000 is not supported. Supported: at most 1000");
   }
 
   @Test

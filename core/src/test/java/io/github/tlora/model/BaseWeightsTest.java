@@ -8,6 +8,7 @@ import io.github.tlora.UserError;
 import io.github.tlora.nn.Param;
 import io.github.tlora.nn.ParamTable;
 import io.github.tlora.nn.Role;
+import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.Init;
 import io.github.tlora.tensor.Torch;
 import io.github.tlora.tensor.WeightSource;
@@ -74,7 +75,12 @@ class BaseWeightsTest {
     }
 
     @Override
-    public ByteBuffer floats(String name) {
+    public Dtype dtype(String name) {
+      return Dtype.F32;
+    }
+
+    @Override
+    public ByteBuffer bytes(String name) {
       return values.get(name);
     }
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.tlora.UserError;
+import io.github.tlora.nn.Activation;
+import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,7 +60,9 @@ class ConfigJsonTest {
     assertThat(config.probability("key", 0.1)).isEqualTo(0.1);
     assertThat(config.flag("key", true)).isTrue();
     assertThat(config.flag("key", false)).isFalse();
-    assertThat(config.lists("key", "c2p")).isFalse();
+    assertThat(config.items("key")).isEmpty();
+    assertThat(config.size("key", 5)).isEqualTo(5);
+    assertThat(config.activation("key", "swish")).isEqualTo(Activation.SILU);
   }
 
   @Test
@@ -75,13 +79,13 @@ class ConfigJsonTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0", "-1", "1.5", "2.0", "true", "'\"12\"'", "3000000000", "[12]"})
+  @CsvSource({"0", "-1", "1.5", "2.0", "true", "'\"12\"'", "[12]"})
   void a_size_is_a_whole_number_above_0(String value) {
     assertRefused(value, c -> c.size("key"), "a whole number of at least 1, got " + value);
   }
 
   @ParameterizedTest
-  @CsvSource({"1.5", "'\"1\"'", "false", "9223372036854775808"})
+  @CsvSource({"1.5", "'\"1\"'", "false"})
   void a_whole_number_is_one(String value) {
     assertRefused(value, c -> c.whole("key", 0), "a whole number, got " + value);
   }
@@ -110,21 +114,107 @@ class ConfigJsonTest {
   @ValueSource(
       strings = {
         "[\"c2p\", \"p2c\"]",
-        "[\"p2c\", \" c2p \"]",
         "\"c2p|p2c\"",
-        "\"p2c|c2p\"",
-        "\"p2c | c2p\""
+        "\"c2p | p2c\"",
+        "\"C2P|p2c \"",
       })
-  void a_list_may_be_one_text(String value) {
-    assertThat(key(value).lists("key", "c2p")).isTrue();
-    assertThat(key(value).lists("key", "p2c")).isTrue();
-    assertThat(key(value).lists("key", "p2p")).isFalse();
+  void a_list_may_be_one_text_in_which_neither_case_nor_blanks_count(String value) {
+    assertThat(key(value).items("key")).containsExactly("c2p", "p2c");
+  }
+
+  @Test
+  void every_item_counts_though_it_means_nothing() {
+    assertThat(key("[]").items("key")).isEmpty();
+    assertThat(key("[\"C2P\"]").items("key")).containsExactly("C2P");
+    assertThat(key("\"\"").items("key")).containsExactly("");
+    assertThat(key("\"none\"").items("key")).containsExactly("none");
+    assertThat(key("\"p2p|c2p|\"").items("key")).containsExactly("p2p", "c2p", "");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"[]", "\"\"", "\"none\"", "\"c2pp\"", "\"xc2p\"", "3", "[1]"})
-  void a_list_without_the_item_does_not_have_it(String value) {
-    assertThat(key(value).lists("key", "c2p")).isFalse();
+  @ValueSource(strings = {"3", "[1]", "true", "{\"a\":\"c2p\"}", "[[\"c2p\"]]", "[null]"})
+  void a_list_holds_texts(String value) {
+    assertRefused(
+        value, c -> c.items("key"), "a list of texts, or a text with | between them, got " + value);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"10000001", "2147483647", "3000000000", "9223372036854775808"})
+  void a_size_beyond_every_published_one_is_refused(String value) {
+    for (Function<ConfigJson, ?> read :
+        List.<Function<ConfigJson, ?>>of(c -> c.size("key"), c -> c.size("key", 1))) {
+      assertThatThrownBy(() -> read.apply(key(value)))
+          .isInstanceOf(UserError.class)
+          .hasMessage(
+              "dir/config.json: key " + value + " is not supported. Supported: at most 10000000");
+    }
+    assertThatThrownBy(() -> key("-" + value).whole("key", 0))
+        .isInstanceOf(UserError.class)
+        .hasMessage(
+            "dir/config.json: key -"
+                + value
+                + " is not supported. Supported: -10000000 to 10000000");
+  }
+
+  @Test
+  void numbers_are_finite_and_some_are_not_negative() {
+    assertThatThrownBy(() -> key("1e999").number("key", 0))
+        .isInstanceOf(UserError.class)
+        .hasMessageStartingWith("dir/config.json: key must be a number, got ");
+    assertRefused("-0.5", c -> c.notNegative("key", 0), "a number of at least 0, got -0.5");
+    assertThat(key("0").notNegative("key", 1)).isZero();
+  }
+
+  @Test
+  void a_token_id_is_one_of_the_vocabulary() {
+    assertThat(key("29").tokenId("key", 0, 30)).isEqualTo(29);
+    for (String value : List.of("30", "-1")) {
+      assertRefused(
+          value,
+          c -> c.tokenId("key", 0, 30),
+          "a token id from 0 to vocab_size - 1, 29, got " + value);
+    }
+  }
+
+  @Test
+  void a_divisor_divides() {
+    assertThat(key("3").divisor("key", null, "width", 12)).isEqualTo(3);
+    assertThatThrownBy(() -> key("5").divisor("key", null, "width", 12))
+        .isInstanceOf(UserError.class)
+        .hasMessage("dir/config.json: key 5 is not supported. Supported: a divisor of width 12");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "gelu, GELU",
+    "gelu_python, GELU",
+    "gelu_new, GELU_NEW",
+    "gelu_fast, GELU_NEW",
+    "gelu_pytorch_tanh, GELU_NEW",
+    "relu, RELU",
+    "silu, SILU",
+    "swish, SILU",
+    "tanh, TANH"
+  })
+  void activations_have_the_names_of_transformers(String name, Activation activation) {
+    assertThat(key('"' + name + '"').activation("key", "x")).isEqualTo(activation);
+  }
+
+  @Test
+  void an_activation_that_is_not_here_is_told_with_those_that_are() {
+    assertThatThrownBy(() -> key("\"relu6\"").activation("key", "gelu"))
+        .isInstanceOf(UserError.class)
+        .hasMessage(
+            "dir/config.json: key \"relu6\" is not supported. Supported: gelu, gelu_python,"
+                + " gelu_new, gelu_fast, gelu_pytorch_tanh, gelu_python_tanh, relu, silu, swish,"
+                + " tanh");
+  }
+
+  @Test
+  void a_message_shows_the_start_of_a_long_value() {
+    assertThatThrownBy(() -> key('"' + "x".repeat(1000) + '"').size("key"))
+        .isInstanceOf(UserError.class)
+        .hasMessageEndingWith(", got \"" + "x".repeat(79) + "...");
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.tlora.UserError;
@@ -12,11 +14,21 @@ import io.github.tlora.fixture.TinyEncoder;
 import io.github.tlora.fixture.TinyEncoder.Family;
 import io.github.tlora.fixture.TinyTask;
 import io.github.tlora.metric.Metric;
+import io.github.tlora.model.Architecture;
+import io.github.tlora.model.SequenceClassifier;
+import io.github.tlora.nn.Role;
+import io.github.tlora.nn.Slots;
+import io.github.tlora.tensor.SafetensorsReader;
+import io.github.tlora.tensor.SafetensorsWriter;
+import io.github.tlora.tensor.Torch;
+import io.github.tlora.tensor.WeightSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,7 +42,7 @@ class TrainRunTest {
 
   @BeforeEach
   void write_model_and_data() {
-    environment = new Environment(directory.resolve("home"), "cpu", null);
+    environment = new Environment(directory.resolve("home"), directory.resolve("hub"), "cpu", null);
     TinyEncoder.of(Family.BERT).withDropout(0.1).write(directory.resolve("model"));
     TinyTask.writeSst2(directory.resolve("data"), 50, 21);
     TinyTask.writeRte(directory.resolve("pairs"), 40, 9);
@@ -50,7 +62,7 @@ class TrainRunTest {
   }
 
   private TrainResult train(String name, String... settings) {
-    return new TrainRun(config(settings).resolve(), environment.home())
+    return new TrainRun(config(settings).resolve(), environment)
         .run(directory.resolve(name), List.of("train"), () -> {}, event -> {}, () -> false)
         .orElseThrow();
   }
@@ -156,8 +168,7 @@ class TrainRunTest {
   void config_yaml_repeats_the_run() {
     train("a", "adapter.rank", "5", "seed", "9");
     TrainRun again =
-        new TrainRun(
-            new Layers().file(directory.resolve("a/config.yaml")).resolve(), environment.home());
+        new TrainRun(new Layers().file(directory.resolve("a/config.yaml")).resolve(), environment);
     assertThat(again.run(directory.resolve("b"), List.of(), () -> {}, event -> {}, () -> false))
         .isPresent();
     assertThat(directory.resolve("b/adapter/adapter_model.safetensors"))
@@ -166,7 +177,7 @@ class TrainRunTest {
 
   @Test
   void a_run_that_is_told_to_stop_says_so() throws Exception {
-    TrainRun run = new TrainRun(config().resolve(), environment.home());
+    TrainRun run = new TrainRun(config().resolve(), environment);
     int[] asked = {0};
     Optional<TrainResult> result =
         run.run(directory.resolve("run"), List.of(), () -> {}, event -> {}, () -> asked[0]++ == 3);
@@ -278,6 +289,32 @@ class TrainRunTest {
         .isInstanceOfSatisfying(
             UserError.class, e -> assertThat(e.kind()).isEqualTo(UserError.Kind.FAILED));
     assertThat(files(".")).noneMatch(name -> name.contains("not"));
+  }
+
+  @Test
+  void a_bert_without_a_pooler_trains_a_new_one_which_merging_writes() throws Exception {
+    Architecture bare = TinyEncoder.of(Family.BERT).architecture().fittedTo(name -> false);
+    try (NDManager manager = Torch.newManager("cpu");
+        WeightSource weights = TinyEncoder.of(Family.BERT).weights()) {
+      SequenceClassifier encoder =
+          SequenceClassifier.declare(bare, TinyEncoder.meanHead(), 2, Slots.NONE);
+      encoder.load(weights, manager);
+      Map<String, NDArray> tensors = new LinkedHashMap<>();
+      encoder.params().of(Role.BASE).forEach(p -> tensors.put(p.name(), p.array()));
+      SafetensorsWriter.write(directory.resolve("model/model.safetensors"), tensors, Map.of());
+    }
+    TrainResult trained = train("run");
+    assertThat(trained.parameters().head()).isEqualTo(16 * 16 + 16 + 2 * 16 + 2);
+    assertThat(EvalRun.evaluate(directory.resolve("run"), null, "dev", null, environment).metrics())
+        .isEqualTo(trained.best().metrics());
+    MergeRun.Result result =
+        MergeRun.merge(
+            directory.resolve("run"), directory.resolve("merged"), null, null, 1e-4, environment);
+    assertThat(result.largestDifference()).isLessThan(1e-5);
+    try (SafetensorsReader merged =
+        new SafetensorsReader(directory.resolve("merged/model.safetensors"))) {
+      assertThat(merged.names()).contains("bert.pooler.dense.weight", "bert.pooler.dense.bias");
+    }
   }
 
   @Test

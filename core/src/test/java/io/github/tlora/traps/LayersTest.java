@@ -39,6 +39,8 @@ class LayersTest {
         .definedBy("..tlora.adapter..")
         .layer("nn")
         .definedBy("..tlora.nn..")
+        .layer("pickle")
+        .definedBy("..tlora.pickle..")
         .layer("tensor")
         .definedBy("..tlora.tensor..")
         .whereLayer("run")
@@ -59,6 +61,8 @@ class LayersTest {
         .mayOnlyBeAccessedByLayers("run", "config", "checkpoint")
         .whereLayer("nn")
         .mayOnlyBeAccessedByLayers("run", "checkpoint", "train", "data", "model", "adapter")
+        .whereLayer("pickle")
+        .mayOnlyBeAccessedByLayers("model")
         .check(MAIN);
   }
 

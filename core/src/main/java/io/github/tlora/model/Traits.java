@@ -1,0 +1,21 @@
+package io.github.tlora.model;
+
+/**
+ * What the rest of the program asks of every family alike.
+ *
+ * @param hiddenSize D
+ * @param vocabSize number of token ids
+ * @param padTokenId the id that fills up short rows
+ * @param maxTokens the most tokens a row may have
+ * @param typeVocabSize number of segment ids; 1 or less where the model does not use them
+ * @param classifierDropout dropout before the last layer of a head
+ * @param initializerRange standard deviation of a fresh head's weights
+ */
+public record Traits(
+    int hiddenSize,
+    int vocabSize,
+    int padTokenId,
+    int maxTokens,
+    int typeVocabSize,
+    double classifierDropout,
+    double initializerRange) {}
