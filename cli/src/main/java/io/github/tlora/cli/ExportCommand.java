@@ -1,5 +1,6 @@
 package io.github.tlora.cli;
 
+import io.github.tlora.run.Environment;
 import io.github.tlora.run.ExportRun;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -10,8 +11,13 @@ import picocli.CommandLine.Option;
 @Command(
     name = "export",
     mixinStandardHelpOptions = true,
-    header = "Write the bundled encoder as a Hugging Face checkpoint.",
-    footer = {"", "Example:", "  tlora export -o all-MiniLM-L6-v2"})
+    header = "Write the bundled encoder as a Hugging Face checkpoint, or one of random weights.",
+    footer = {
+      "",
+      "Examples:",
+      "  tlora export -o all-MiniLM-L6-v2",
+      "  tlora export --random roberta-large -o random-large"
+    })
 final class ExportCommand implements Callable<Integer> {
   private final Console console;
 
@@ -22,6 +28,21 @@ final class ExportCommand implements Callable<Integer> {
       description = "The checkpoint's directory; must not exist.")
   private Path output;
 
+  @Option(
+      names = "--random",
+      paramLabel = "MODEL",
+      description =
+          "Write a checkpoint of MODEL's shape with random weights and a tokenizer of single bytes,"
+              + " to measure time and memory with.")
+  private String random;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Seed of the random weights (default: 0).")
+  private long seed;
+
   @Option(names = "--json", description = "Answer as JSON.")
   private boolean json;
 
@@ -31,7 +52,10 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ExportRun.Result result = ExportRun.export(output);
+    ExportRun.Result result =
+        random == null
+            ? ExportRun.export(output)
+            : ExportRun.random(random, seed, output, Environment.current());
     console.answer(
         json,
         result,
