@@ -155,9 +155,10 @@ class FileFaultsTest {
   void a_model_that_is_nowhere_is_told_with_the_places_searched() {
     assertThat(refusal(folder, 3, "train", "--data", data, "--model", "no/such", "-o", output))
         .startsWith("model: 'no/such' is not a directory here, nor at ")
+        .contains(", nor in the Hugging Face cache (")
         .endsWith(
-            ". Give a directory with config.json, model.safetensors and tokenizer.json, or leave"
-                + " --model out for the bundled encoder");
+            "Get it with 'hf download no/such', give a directory with config.json, weights and a"
+                + " tokenizer, or leave --model out for the bundled encoder");
   }
 
   @Test
@@ -234,7 +235,8 @@ class FileFaultsTest {
     assertThat(refusal(folder, 3, training())).contains("is not a tokenizer: ");
     Files.delete(file);
     assertThat(refusal(folder, 3, training()))
-        .isEqualTo(file + ": no such file, or it cannot be read");
+        .startsWith(model + ": has no tokenizer: neither tokenizer.json nor ")
+        .contains(" from where the checkpoint came from");
   }
 
   // ---- Adapters --------------------------------------------------------------------------------

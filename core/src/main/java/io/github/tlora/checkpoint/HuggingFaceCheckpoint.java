@@ -23,7 +23,8 @@ public final class HuggingFaceCheckpoint {
           "vocab.json",
           "merges.txt",
           "vocab.txt",
-          "spm.model");
+          "spm.model",
+          "sentencepiece.bpe.model");
 
   private HuggingFaceCheckpoint() {}
 

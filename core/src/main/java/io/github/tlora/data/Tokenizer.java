@@ -11,6 +11,7 @@ import java.util.Map;
 
 /** Turns rows into token ids with a checkpoint's own tokenizer.json. */
 public final class Tokenizer implements AutoCloseable {
+  private final String location;
   private final HuggingFaceTokenizer tokenizer;
   private final boolean hasTypes;
 
@@ -29,12 +30,14 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * Opens a tokenizer.
    *
+   * @param location where it was found, for messages
    * @param json text of tokenizer.json
    * @param maxLength longest row in tokens; longer ones are cut, the longest part first
    * @param hasTypes whether the model tells segments apart
    * @throws UserError exit 3 when it is not a tokenizer
    */
-  public Tokenizer(String json, int maxLength, boolean hasTypes) {
+  public Tokenizer(String location, String json, int maxLength, boolean hasTypes) {
+    this.location = location;
     this.hasTypes = hasTypes;
     try {
       // Padding is ours: DJL pads with id 0, which is a real token in RoBERTa.
@@ -49,26 +52,51 @@ public final class Tokenizer implements AutoCloseable {
                   "maxLength",
                   Integer.toString(maxLength),
                   "modelMaxLength",
-                  Integer.toString(maxLength)));
+                  Integer.toString(maxLength),
+                  "stride", // the file may have one, for windows that overlap
+                  "0"));
     } catch (IOException | RuntimeException e) {
-      throw new UserError(
-          UserError.Kind.FILE, "tokenizer.json: is not a tokenizer: " + e.getMessage(), e);
+      throw new UserError(UserError.Kind.FILE, location + ": is not a tokenizer: " + oneLine(e), e);
     }
   }
 
-  /** The tokens of one row. */
+  /** Opens a tokenizer whose file has no name of its own. */
+  public Tokenizer(String json, int maxLength, boolean hasTypes) {
+    this("tokenizer.json", json, maxLength, hasTypes);
+  }
+
+  /**
+   * The tokens of one row.
+   *
+   * @throws UserError exit 3 when the tokenizer has no token for a part of it, nor one for unknowns
+   */
   public Tokens encode(Example row) {
-    Encoding encoding =
-        row.pair() == null
-            ? tokenizer.encode(row.text())
-            : tokenizer.encode(row.text(), row.pair());
+    Encoding encoding = encoding(row);
     long[] ids = encoding.getIds();
     return new Tokens(ids, hasTypes ? encoding.getTypeIds() : new long[ids.length]);
+  }
+
+  private Encoding encoding(Example row) {
+    try {
+      return row.pair() == null
+          ? tokenizer.encode(row.text())
+          : tokenizer.encode(row.text(), row.pair());
+    } catch (RuntimeException e) {
+      throw new UserError(
+          UserError.Kind.FILE,
+          location + ": cannot tokenize a row: " + oneLine(e) + ". Use the model's own tokenizer",
+          e);
+    }
   }
 
   /** The tokens of every row. */
   public List<Tokens> encode(List<Example> rows) {
     return rows.stream().map(this::encode).toList();
+  }
+
+  /** The native reader quotes the file, line ends and all. */
+  private static String oneLine(Exception e) {
+    return String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
   }
 
   @Override

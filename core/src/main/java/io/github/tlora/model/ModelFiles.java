@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.tlora.UserError;
 import io.github.tlora.tensor.WeightSource;
+import io.github.tlora.tokenizer.TokenizerFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -76,7 +77,7 @@ public interface ModelFiles {
 
     @Override
     public String tokenizerJson() {
-      return text(path.resolve("tokenizer.json"));
+      return TokenizerFiles.json(path, config().path("model_type").asText());
     }
 
     /** The family's own head, or what {@code tlora merge} wrote beside a model without one. */

@@ -36,8 +36,8 @@ public final class ExportRun {
   public record Result(String model, String output, int tensors, String sha256) {}
 
   /**
-   * Writes the bundled encoder, under the names it has on the hub, to {@code output}, which must not
-   * exist.
+   * Writes the bundled encoder, under the names it has on the hub, to {@code output}, which must
+   * not exist.
    *
    * @throws UserError exit 2 when it exists
    */
@@ -83,8 +83,7 @@ public final class ExportRun {
         tensors.put(param.name(), param.array());
       }
       Files.createDirectories(output);
-      SafetensorsWriter.write(
-          output.resolve("model.safetensors"), tensors, Map.of("format", "pt"));
+      SafetensorsWriter.write(output.resolve("model.safetensors"), tensors, Map.of("format", "pt"));
       AtomicFile.write(output.resolve("config.json"), files.config().toPrettyString() + "\n");
       AtomicFile.write(output.resolve("tokenizer.json"), byteTokenizer(architecture));
       return new Result(files.id(), output.toString(), tensors.size(), null);

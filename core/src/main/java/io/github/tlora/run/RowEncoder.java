@@ -23,7 +23,11 @@ final class RowEncoder implements AutoCloseable {
     this.model = files.id();
     this.architecture = architecture;
     this.tokenizer =
-        new Tokenizer(files.tokenizerJson(), maxLength, architecture.typeVocabSize() > 1);
+        new Tokenizer(
+            model + ": tokenizer.json",
+            files.tokenizerJson(),
+            maxLength,
+            architecture.typeVocabSize() > 1);
   }
 
   /** The rows of {@code examples}, in order. */

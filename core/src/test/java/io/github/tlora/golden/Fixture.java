@@ -23,8 +23,9 @@ record Fixture(Path path) {
     List<Fixture> fixtures = new ArrayList<>(in(resources().resolve("encoders")));
     String others = System.getProperty("tlora.golden");
     if (others != null) {
-      List<Fixture> found = in(Path.of(others));
-      if (found.isEmpty()) {
+      List<Fixture> found = new ArrayList<>(in(Path.of(others)));
+      found.addAll(in(Path.of(others).resolve("encoders")));
+      if (found.isEmpty() && !Files.isDirectory(Path.of(others).resolve("tokenizers"))) {
         throw new IllegalStateException("-Dtlora.golden=" + others + " has no fixture in it");
       }
       fixtures.addAll(found);
@@ -42,9 +43,13 @@ record Fixture(Path path) {
   }
 
   private static List<Fixture> in(Path directory) {
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
     try (Stream<Path> entries = Files.list(directory)) {
       return entries
           .filter(entry -> Files.exists(entry.resolve("golden.safetensors")))
+          .filter(entry -> Files.exists(entry.resolve("model"))) // without: of another kind
           .sorted()
           .map(Fixture::new)
           .toList();

@@ -33,6 +33,8 @@ class LayersTest {
         .definedBy("..tlora.data..")
         .layer("metric")
         .definedBy("..tlora.metric..")
+        .layer("tokenizer")
+        .definedBy("..tlora.tokenizer..")
         .layer("model")
         .definedBy("..tlora.model..")
         .layer("adapter")
@@ -57,12 +59,25 @@ class LayersTest {
         .mayOnlyBeAccessedByLayers("run", "train", "data")
         .whereLayer("model")
         .mayOnlyBeAccessedByLayers("run", "config", "checkpoint", "train")
+        .whereLayer("tokenizer")
+        .mayOnlyBeAccessedByLayers("model")
         .whereLayer("adapter")
         .mayOnlyBeAccessedByLayers("run", "config", "checkpoint")
         .whereLayer("nn")
         .mayOnlyBeAccessedByLayers("run", "checkpoint", "train", "data", "model", "adapter")
         .whereLayer("pickle")
         .mayOnlyBeAccessedByLayers("model")
+        .check(MAIN);
+  }
+
+  @Test
+  void the_tokenizer_files_need_no_engine() {
+    noClasses()
+        .that()
+        .resideInAPackage("..tlora.tokenizer..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("ai.djl..")
         .check(MAIN);
   }
 
