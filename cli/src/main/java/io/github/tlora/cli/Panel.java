@@ -2,6 +2,8 @@ package io.github.tlora.cli;
 
 import io.github.tlora.config.RunConfig;
 import io.github.tlora.metric.Metric;
+import io.github.tlora.model.HeadSettings;
+import io.github.tlora.run.MemoryEstimate;
 import io.github.tlora.run.TrainResult;
 import io.github.tlora.run.TrainRun;
 import io.github.tlora.tensor.Dtype;
@@ -30,6 +32,7 @@ final class Panel {
                 + config.adapter().rank()
                 + " on "
                 + String.join(", ", config.adapter().targets())),
+        row("head", head(plan.headForm())),
         row(
             "parameters",
             number(plan.adapter())
@@ -47,12 +50,40 @@ final class Panel {
                 + " = "
                 + number(plan.steps())
                 + " steps, learning rate "
-                + config.train().learningRate()));
+                + config.train().learningRate()),
+        row("memory", memory(plan.memory())));
+  }
+
+  private static String head(HeadSettings head) {
+    boolean isNew = head.from() == HeadSettings.From.FRESH;
+    String form =
+        head.kind() == HeadSettings.Kind.NATIVE
+            ? "the model's own form"
+            : "one layer on the "
+                + (head.pooling() == HeadSettings.Pooling.MEAN ? "mean state" : "first state");
+    return form
+        + (isNew
+            ? ", new"
+            : ", the checkpoint's weights, labels "
+                + head.labels().name().toLowerCase(Locale.ROOT).replace('_', ' '))
+        + (head.train() ? ", trained" : ", frozen");
+  }
+
+  private static String memory(MemoryEstimate memory) {
+    return String.format(
+        Locale.ROOT,
+        "about %.1f GB: base %.2f, trained %.2f, activations %.2f, program %.2f",
+        memory.total() / 1e9,
+        memory.base() / 1e9,
+        memory.trained() / 1e9,
+        memory.activations() / 1e9,
+        memory.program() / 1e9);
   }
 
   private static String model(TrainRun.Plan plan) {
     Dtype dtype = plan.config().model().dtype();
     return plan.model()
+        + (plan.isComplete() ? "" : ", shape only: its files are not here,")
         + (dtype == Dtype.F32 ? "" : " in " + dtype.name().toLowerCase(Locale.ROOT))
         + " on "
         + plan.config().device();

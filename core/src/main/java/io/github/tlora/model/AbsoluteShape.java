@@ -7,8 +7,12 @@ package io.github.tlora.model;
  * @param positions rows of the table of positions
  * @param afterPadding whether positions are counted from the padding id, as RoBERTa does
  */
-record AbsoluteShape(
-    Traits traits, Stack stack, int embeddingSize, int positions, boolean afterPadding) {
+record AbsoluteShape(Traits traits, int embeddingSize, int positions, boolean afterPadding) {
+
+  /** The encoder's layers. */
+  Stack stack() {
+    return traits.stack();
+  }
 
   /** Positions 0, 1, 2, ... */
   static AbsoluteShape fromZero(ConfigJson json) {
@@ -37,17 +41,17 @@ record AbsoluteShape(
     }
     Traits traits =
         new Traits(
-            stack.width(),
+            stack,
             vocabulary,
             padding,
             maxTokens,
             json.size("type_vocab_size", 2),
             json.probability("classifier_dropout", stack.dropouts().hidden()),
             json.notNegative("initializer_range", 0.02));
-    return new AbsoluteShape(traits, stack, stack.width(), positions, afterPadding);
+    return new AbsoluteShape(traits, stack.width(), positions, afterPadding);
   }
 
   AbsoluteShape withEmbeddingSize(int size) {
-    return new AbsoluteShape(traits, stack, size, positions, afterPadding);
+    return new AbsoluteShape(traits, size, positions, afterPadding);
   }
 }

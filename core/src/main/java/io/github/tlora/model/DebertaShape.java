@@ -13,12 +13,16 @@ import java.util.List;
  */
 record DebertaShape(
     Traits traits,
-    Stack stack,
     int embeddingSize,
     int positions,
     int longest,
     List<String> terms,
     Pooler pooler) {
+
+  /** The encoder's layers. */
+  Stack stack() {
+    return traits.stack();
+  }
 
   /** The dense layer of the native head. */
   record Pooler(double dropout, Activation activation) {}
@@ -37,7 +41,7 @@ record DebertaShape(
     int longest = json.whole("max_relative_positions", -1);
     Traits traits =
         new Traits(
-            width,
+            stack,
             vocabulary,
             json.tokenId("pad_token_id", 0, vocabulary),
             maxPositions, // relative positions reach any length; it was trained up to this one
@@ -46,7 +50,6 @@ record DebertaShape(
             json.notNegative("initializer_range", 0.02));
     return new DebertaShape(
         traits,
-        stack,
         json.size("embedding_size", width),
         json.flag("position_biased_input", true) ? maxPositions : 0,
         longest < 1 ? maxPositions : longest,

@@ -4,7 +4,7 @@ import io.github.tlora.nn.Dropouts;
 import io.github.tlora.nn.EncoderLayer.LayerShape;
 
 /** The layers of an encoder, as every family's config.json names their sizes. */
-record Stack(int layers, int heads, LayerShape layer, Dropouts dropouts) {
+public record Stack(int layers, int heads, LayerShape layer, Dropouts dropouts) {
   /** No published encoder has a tenth of this. */
   private static final int MOST_LAYERS = 1_000;
 
@@ -23,7 +23,8 @@ record Stack(int layers, int heads, LayerShape layer, Dropouts dropouts) {
             json.probability("attention_probs_dropout_prob", 0.1)));
   }
 
-  int width() {
+  /** D. */
+  public int width() {
     return layer.width();
   }
 }

@@ -3,7 +3,7 @@ package io.github.tlora.model;
 /**
  * What the rest of the program asks of every family alike.
  *
- * @param hiddenSize D
+ * @param stack the encoder's layers
  * @param vocabSize number of token ids
  * @param padTokenId the id that fills up short rows
  * @param maxTokens the most tokens a row may have
@@ -12,10 +12,16 @@ package io.github.tlora.model;
  * @param initializerRange standard deviation of a fresh head's weights
  */
 public record Traits(
-    int hiddenSize,
+    Stack stack,
     int vocabSize,
     int padTokenId,
     int maxTokens,
     int typeVocabSize,
     double classifierDropout,
-    double initializerRange) {}
+    double initializerRange) {
+
+  /** D. */
+  int hiddenSize() {
+    return stack.width();
+  }
+}

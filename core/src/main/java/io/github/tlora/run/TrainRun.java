@@ -48,6 +48,9 @@ public final class TrainRun {
    * @param trainable elements that the optimizer changes
    * @param total base, adapter, fixed and head
    * @param steps optimizer steps
+   * @param headForm the head's settings with everything decided
+   * @param isComplete whether weights and tokenizer are here; without them only the shape is known
+   * @param memory an estimate
    */
   public record Plan(
       RunConfig config,
@@ -60,7 +63,10 @@ public final class TrainRun {
       long head,
       long trainable,
       long total,
-      long steps) {}
+      long steps,
+      HeadSettings headForm,
+      boolean isComplete,
+      MemoryEstimate memory) {}
 
   /**
    * Checks everything that needs no weights: task, data, model, targets.
@@ -120,7 +126,14 @@ public final class TrainRun {
         model.params().count(Role.HEAD),
         model.params().count(param -> param.isTrained()),
         model.params().count(param -> true),
-        Trainer.totalSteps(trainRows.size(), config.train()));
+        Trainer.totalSteps(trainRows.size(), config.train()),
+        model.headSettings(),
+        files.isComplete(),
+        MemoryEstimate.of(
+            model,
+            config.train().batchSize(),
+            trainRows.stream().mapToInt(Example::characters).max().orElse(0),
+            config.train().maxLength()));
   }
 
   /** The directory's name where none is given: task, model, method, rank, seed. */
