@@ -139,7 +139,7 @@ public final class ExportRun {
             "special_tokens": {
               "[CLS]": {"id": "[CLS]", "ids": [%d], "tokens": ["[CLS]"]},
               "[SEP]": {"id": "[SEP]", "ids": [%d], "tokens": ["[SEP]"]}}},
-          "decoder": {"type": "ByteLevel"},
+          "decoder": null,
           "model": {"type": "BPE", "vocab": %s, "merges": [], "unk_token": "[UNK]"}
         }
         """
