@@ -72,9 +72,10 @@ final class Panel {
   private static String memory(MemoryEstimate memory) {
     return String.format(
         Locale.ROOT,
-        "about %.1f GB: base %.2f, trained %.2f, activations %.2f, program %.2f",
+        "about %.1f GB: base %.2f, its file %.2f, trained %.2f, activations %.2f, program %.2f",
         memory.total() / 1e9,
         memory.base() / 1e9,
+        memory.file() / 1e9,
         memory.trained() / 1e9,
         memory.activations() / 1e9,
         memory.program() / 1e9);

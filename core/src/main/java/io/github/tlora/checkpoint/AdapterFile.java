@@ -153,7 +153,7 @@ public final class AdapterFile {
         throw UserError.file(
             file + ": is not an adapter for this model: " + UserError.several(problems, 5));
       }
-      found.forEach((param, name) -> param.fill(reader, name, manager));
+      found.forEach((param, name) -> param.fill(reader.bytes(name), reader.dtype(name), manager));
     }
   }
 

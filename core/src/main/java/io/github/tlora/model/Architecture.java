@@ -41,6 +41,14 @@ public sealed interface Architecture
     return this;
   }
 
+  /**
+   * With how many keys and queries of relative positions a token is multiplied in each layer, in
+   * rows of {@code tokens}; 0 for absolute positions. It decides how much memory training takes.
+   */
+  default long relativePositions(long tokens) {
+    return 0;
+  }
+
   /** D. */
   default int hiddenSize() {
     return traits().hiddenSize();

@@ -4,7 +4,9 @@ import ai.djl.ndarray.NDManager;
 import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import io.github.tlora.nn.Param;
+import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.WeightSource;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -53,8 +55,10 @@ public final class BaseWeights {
     for (Param param : params) {
       String name = names.get(i++);
       digest.update(heading(param).getBytes(StandardCharsets.UTF_8));
-      source.digest(name, digest);
-      param.fill(source, name, manager);
+      Dtype stored = source.dtype(name);
+      ByteBuffer values = source.bytes(name); // once: mapping it again would count it twice
+      stored.digest(values, digest);
+      param.fill(values, stored, manager);
     }
     return Sha256.hex(digest);
   }

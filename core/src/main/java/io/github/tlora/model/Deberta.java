@@ -37,6 +37,11 @@ public record Deberta(DebertaShape shape) implements Architecture {
   }
 
   @Override
+  public long relativePositions(long tokens) {
+    return 2 * Math.min(tokens, shape.longest()) * shape.terms().size();
+  }
+
+  @Override
   public Encoder encoder(Wiring wiring) {
     return new DebertaEncoder(
         wiring,

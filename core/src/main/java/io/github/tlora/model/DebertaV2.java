@@ -45,10 +45,19 @@ public record DebertaV2(DebertaShape shape, DebertaEncoder.Extras extras, boolea
     return shape.traits();
   }
 
+  private int span() {
+    return extras.buckets() > 0 ? extras.buckets() : shape.longest();
+  }
+
+  @Override
+  public long relativePositions(long tokens) {
+    return 2L * span() * shape.terms().size();
+  }
+
   @Override
   public Encoder encoder(Wiring wiring) {
-    int span = extras.buckets() > 0 ? extras.buckets() : shape.longest();
-    Terms terms = new Terms(shape.contentToPosition(), shape.positionToContent(), sharesKeys, span);
+    Terms terms =
+        new Terms(shape.contentToPosition(), shape.positionToContent(), sharesKeys, span());
     return new DebertaEncoder(
         wiring,
         shape,

@@ -7,7 +7,7 @@ import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.Init;
 import io.github.tlora.tensor.Ops;
 import io.github.tlora.tensor.Seeds;
-import io.github.tlora.tensor.WeightSource;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Optional;
@@ -89,9 +89,13 @@ public final class Param {
     array.setRequiresGradient(trained);
   }
 
-  /** Copies the tensor {@code stored} of {@code source} into memory that {@code manager} owns. */
-  public void fill(WeightSource source, String stored, NDManager manager) {
-    set(Ops.weight(source.bytes(stored), source.dtype(stored), dtype, shape, manager));
+  /**
+   * Copies stored values into memory that {@code manager} owns.
+   *
+   * @param values as {@link io.github.tlora.tensor.WeightSource#bytes} gives them
+   */
+  public void fill(ByteBuffer values, Dtype stored, NDManager manager) {
+    set(Ops.weight(values, stored, dtype, shape, manager));
   }
 
   /** Says that a tensor called {@code stored} of {@code other} shape does not fit, if so. */

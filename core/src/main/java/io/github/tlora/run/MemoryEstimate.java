@@ -1,20 +1,24 @@
 package io.github.tlora.run;
 
+import io.github.tlora.model.Architecture;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.model.Stack;
 import io.github.tlora.nn.Param;
+import io.github.tlora.nn.Role;
 
 /**
  * What training takes in resident memory at its longest batch, in bytes. Activations are counted
  * from what the backward pass keeps; the program's own share was measured.
  *
  * @param base weights that are not trained, as they are kept
+ * @param file the base's pages of its file, which are mapped while it is loaded; the system takes
+ *     them back when it needs them
  * @param trained values, gradients and the optimizer's two moments of what is trained
  * @param activations of one batch
  * @param program JVM and engine
  */
-public record MemoryEstimate(long base, long trained, long activations, long program) {
-  /** JVM, PyTorch's libraries and allocator before the first weight. */
+public record MemoryEstimate(long base, long file, long trained, long activations, long program) {
+  /** JVM, PyTorch's libraries and what the allocator holds back. */
   private static final long PROGRAM = 600L << 20;
 
   /** English has 4 to 5 characters a token; 3 leaves room. */
@@ -32,27 +36,29 @@ public record MemoryEstimate(long base, long trained, long activations, long pro
         model.params().all().stream().filter(p -> !p.isTrained()).mapToLong(Param::bytes).sum();
     long trained = 4 * model.params().trained().stream().mapToLong(Param::bytes).sum();
     long tokens = Math.min(maxLength, longestText / CHARACTERS_A_TOKEN + 4L);
-    Stack stack = model.architecture().traits().stack();
-    return new MemoryEstimate(base, trained, activations(stack, rows, tokens), PROGRAM);
+    long activations = activations(model.architecture(), rows, tokens);
+    return new MemoryEstimate(
+        base, 4 * model.params().count(Role.BASE), trained, activations, PROGRAM);
   }
 
   /**
-   * What the backward pass of every layer keeps, in F32: queries, keys, values, the context, the
-   * inputs and outputs of two normalisations and two dropout masks (11 D), input and output of the
-   * activation (2 F), and the attention's probabilities, dropout mask and product (3 H T).
+   * What the backward pass of every layer keeps, in F32: queries, keys, values, the inputs and
+   * outputs of two normalisations and two dropout masks (10 D), the activation's input and output
+   * (2 F), the attention's probabilities, dropout mask and product (3 H T), and the products with
+   * relative positions; then what one layer has in hand while it works.
    */
-  private static long activations(Stack stack, long rows, long tokens) {
-    long width = stack.width();
+  private static long activations(Architecture architecture, long rows, long tokens) {
+    Stack stack = architecture.traits().stack();
+    long relative = stack.heads() * architecture.relativePositions(tokens);
+    long scores = stack.heads() * tokens;
     long inner = stack.layer().inner();
-    long scores = stack.dropouts().attention() > 0 ? 3L * stack.heads() * tokens : 0;
-    long layer = rows * tokens * (11 * width + 2 * inner + scores);
-    long passing =
-        rows * tokens * (2 * inner + 2L * stack.heads() * tokens); // of one layer at work
-    return 4 * (stack.layers() * layer + passing);
+    long kept = 10L * stack.width() + 2 * inner + 3 * scores + relative;
+    long inHand = 2 * inner + 3 * scores + 2 * relative;
+    return 4 * rows * tokens * (stack.layers() * kept + inHand);
   }
 
   /** All together. */
   public long total() {
-    return base + trained + activations + program;
+    return base + file + trained + activations + program;
   }
 }

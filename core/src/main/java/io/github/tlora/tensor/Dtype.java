@@ -2,6 +2,7 @@ package io.github.tlora.tensor;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.security.MessageDigest;
 
 /** How the numbers of a weight are kept: in a file, or in memory. */
 public enum Dtype {
@@ -37,6 +38,22 @@ public enum Dtype {
     ByteBuffer wide = ByteBuffer.allocateDirect(Math.multiplyExact(4, count));
     widen(stored, 0, wide.order(ByteOrder.LITTLE_ENDIAN), count);
     return wide;
+  }
+
+  /** Adds the float32 values of numbers that are {@code stored} as this to {@code digest}. */
+  public void digest(ByteBuffer stored, MessageDigest digest) {
+    if (this == F32) {
+      digest.update(stored.duplicate());
+      return;
+    }
+    ByteBuffer block = ByteBuffer.allocate(1 << 18).order(ByteOrder.LITTLE_ENDIAN);
+    int count = stored.remaining() / bytes;
+    int most = block.capacity() / 4;
+    for (int first = 0; first < count; first += most) {
+      int now = Math.min(most, count - first);
+      widen(stored, first, block, now);
+      digest.update(block.array(), 0, 4 * now);
+    }
   }
 
   /** Writes {@code count} numbers from index {@code first} on as float32 to {@code wide}. */

@@ -145,14 +145,16 @@ class Ops(Module):
     last = torch.sub(torch.mul(span, 2), 1)
     if c2p:
       pos_k0 = torch.transpose(torch.view(pos_k, [torch.size(pos_k, 0), heads, d]), 0, 1)
-      by_key = torch.matmul(q0, torch.transpose(pos_k0, -1, -2))
+      q1 = torch.reshape(torch.transpose(q0, 0, 1), [heads, torch.mul(n, s), d])
+      by_key = torch.transpose(torch.view(torch.bmm(q1, torch.transpose(pos_k0, 1, 2)), [heads, n, s, -1]), 0, 1)
       at = torch.expand(torch.clamp(torch.add(rel, span), 0, last), [n, heads, s, s])
       scores0 = torch.add(scores, torch.div(torch.gather(by_key, -1, at), scale))
     else:
       scores0 = scores
     if p2c:
       pos_q0 = torch.transpose(torch.view(pos_q, [torch.size(pos_q, 0), heads, d]), 0, 1)
-      by_query = torch.matmul(k0, torch.transpose(pos_q0, -1, -2))
+      k1 = torch.reshape(torch.transpose(k0, 0, 1), [heads, torch.mul(n, s), d])
+      by_query = torch.transpose(torch.view(torch.bmm(k1, torch.transpose(pos_q0, 1, 2)), [heads, n, s, -1]), 0, 1)
       at0 = torch.expand(torch.clamp(torch.add(torch.neg(rel), span), 0, last), [n, heads, s, s])
       scores1 = torch.add(scores0, torch.div(torch.transpose(torch.gather(by_query, -1, at0), -1, -2), scale))
     else:
