@@ -79,7 +79,7 @@ public final class AdapterFile {
   }
 
   /** A frozen head of the checkpoint's own stays there; its hash is kept. */
-  private static boolean isCheckpointsOwn(HeadSettings head) {
+  static boolean isCheckpointsOwn(HeadSettings head) {
     return head.from() == HeadSettings.From.CHECKPOINT && !head.train();
   }
 

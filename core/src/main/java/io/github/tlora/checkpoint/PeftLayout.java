@@ -47,6 +47,9 @@ public final class PeftLayout {
     json.put("init_lora_weights", true);
     ArrayNode targets = json.putArray("target_modules");
     adapted(model).forEach(targets::add);
+    if (AdapterFile.isCheckpointsOwn(config.head())) {
+      return json; // the base's own head, which PEFT finds there too
+    }
     ArrayNode heads = json.putArray("modules_to_save");
     String encoder = model.architecture().prefix() + "."; // a new pooler stands inside it
     model.params().of(Role.HEAD).stream()

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * A base kept in half precision computes what the same base in F32 does, within the bound that
- * docs/formats/models.md states.
+ * docs/formats/checkpoint.md states.
  */
 class HalfPrecisionTest {
   /** Largest error of a logit over the largest logit, in units of the type's rounding. */
