@@ -14,6 +14,11 @@ record Console(PrintStream out, PrintStream err, boolean terminal) {
     err.println(line);
   }
 
+  /** Whether a person reads this on a terminal that has signs such as a check mark. */
+  boolean hasSigns() {
+    return terminal && System.getProperty("native.encoding", "").equalsIgnoreCase("UTF-8");
+  }
+
   /** Answers, as JSON or as text. */
   void answer(boolean asJson, Object record, String text) {
     out.println(asJson ? Json.pretty(record) : text);

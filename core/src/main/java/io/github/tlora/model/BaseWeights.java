@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -75,6 +76,11 @@ public final class BaseWeights {
   /** Whether {@code source} has a tensor for a parameter called {@code name}. */
   static boolean has(String name, String prefix, WeightSource source) {
     return stored(name, prefix, source) != null;
+  }
+
+  /** The name by which {@code source} has a parameter called {@code name}, if it has it. */
+  public static Optional<String> storedName(String name, String prefix, WeightSource source) {
+    return Optional.ofNullable(stored(name, prefix, source));
   }
 
   private static String stored(String name, String prefix, WeightSource source) {

@@ -2,7 +2,6 @@ package io.github.tlora.model;
 
 import io.github.tlora.UserError;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -155,7 +154,7 @@ public record ModelFinder(Path home, Path hub) {
               .sorted()
               .toList());
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return new ArrayList<>(); // as above
     }
   }
 

@@ -162,6 +162,11 @@ final class ShardedWeights implements WeightSource {
   }
 
   @Override
+  public String storedType(String name) {
+    return source(name).storedType(name);
+  }
+
+  @Override
   public ByteBuffer bytes(String name) {
     return source(name).bytes(name);
   }

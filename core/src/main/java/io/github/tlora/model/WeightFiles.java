@@ -57,6 +57,17 @@ public final class WeightFiles {
             + others(directory));
   }
 
+  /**
+   * The files with weights in {@code directory}: first those that can be read, the preferred one
+   * before the others, then those of other frameworks.
+   */
+  public static List<String> in(Path directory) {
+    List<String> files = files(directory);
+    Stream<String> foreign =
+        files.stream().filter(file -> FOREIGN.keySet().stream().anyMatch(file::contains));
+    return Stream.concat(NAMES.stream().filter(files::contains), foreign).distinct().toList();
+  }
+
   /** Opens one file, of the kind that its name's end tells. */
   static WeightSource openFile(Path file) {
     return file.toString().endsWith(".safetensors")
@@ -66,16 +77,20 @@ public final class WeightFiles {
 
   /** What to do about weights of another framework, where there are some. */
   private static String others(Path directory) {
+    List<String> files = files(directory);
+    return FOREIGN.entrySet().stream()
+        .flatMap(
+            kind ->
+                files.stream()
+                    .filter(file -> file.contains(kind.getKey()))
+                    .map(file -> ". " + file + " is not read: " + kind.getValue()))
+        .findFirst()
+        .orElse(". Fetch the model's weights too");
+  }
+
+  private static List<String> files(Path directory) {
     try (Stream<Path> list = Files.list(directory)) {
-      List<String> files = list.map(file -> file.getFileName().toString()).sorted().toList();
-      return FOREIGN.entrySet().stream()
-          .flatMap(
-              kind ->
-                  files.stream()
-                      .filter(file -> file.contains(kind.getKey()))
-                      .map(file -> ". " + file + " is not read: " + kind.getValue()))
-          .findFirst()
-          .orElse(". Fetch the model's weights too");
+      return list.map(file -> file.getFileName().toString()).sorted().toList();
     } catch (IOException | UncheckedIOException e) {
       throw new UserError(UserError.Kind.FILE, directory + ": cannot be listed", e);
     }

@@ -107,6 +107,13 @@ public final class PyTorchFile implements WeightSource {
                     "Convert it in Python with model.float() and save it again"));
   }
 
+  /** As safetensors call it where weights have it, else as PyTorch does: {@code int64}. */
+  @Override
+  public String storedType(String name) {
+    ElementType type = tensor(name).storage().type();
+    return type.dtype().map(Dtype::name).orElse(type.torchName());
+  }
+
   @Override
   public ByteBuffer bytes(String name) {
     int width = dtype(name).bytes();

@@ -222,6 +222,7 @@ public final class SafetensorsReader implements WeightSource {
    * The element type of {@code name} as the file says it: {@code F32}, {@code BF16}, {@code I64},
    * ...
    */
+  @Override
   public String storedType(String name) {
     return entry(name).dtype();
   }

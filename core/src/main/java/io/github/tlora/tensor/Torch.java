@@ -103,6 +103,11 @@ public final class Torch {
     JniUtils.setSeed(seed);
   }
 
+  /** How many CUDA devices the engine sees. */
+  public static int cudaDevices() {
+    return started().getGpuCount();
+  }
+
   /** The engine's name and version, such as {@code PyTorch 2.7.1}. */
   public static String version() {
     return started().getEngineName() + " " + started().getVersion();

@@ -21,6 +21,11 @@ public interface WeightSource extends AutoCloseable {
    */
   Dtype dtype(String name);
 
+  /** The element type of {@code name} as the file says it, such as {@code F32}. */
+  default String storedType(String name) {
+    return dtype(name).name();
+  }
+
   /**
    * The stored values of {@code name}: little-endian, row by row, from position 0 of a direct
    * buffer; mapped from the file where possible, so that only what is read takes memory.

@@ -1,0 +1,23 @@
+package io.github.tlora.run;
+
+import java.util.Locale;
+
+/** Numbers as people read them. */
+final class Quantity {
+  private Quantity() {}
+
+  /** Digits in groups of three. */
+  static String number(long value) {
+    return String.format(Locale.ROOT, "%,d", value);
+  }
+
+  /** {@code 1.4 GB}, in powers of 1000. */
+  static String bytes(long bytes) {
+    if (bytes < 1_000_000) {
+      return number(bytes) + " bytes";
+    }
+    return bytes < 1_000_000_000
+        ? String.format(Locale.ROOT, "%.1f MB", bytes / 1e6)
+        : String.format(Locale.ROOT, "%.1f GB", bytes / 1e9);
+  }
+}
