@@ -95,7 +95,10 @@ class TrainCommandTest {
   void a_dry_run_prints_the_plan_and_writes_nothing() {
     var before = contents(common);
     Invocation plan = training(common.resolve("dry"), "--dry-run").succeeded();
-    assertThat(plan.outLines()).hasSize(7).contains("rows        24 train, 13 dev");
+    assertThat(plan.outLines())
+        .hasSize(9)
+        .contains("rows        24 train, 13 dev", "head        the model's own form, new, trained")
+        .anyMatch(line -> line.matches("memory      about 0\\.[67] GB: base 0\\.00, its file .*"));
     assertThat(plan.err()).isEmpty();
     assertThat(contents(common)).isEqualTo(before);
   }
