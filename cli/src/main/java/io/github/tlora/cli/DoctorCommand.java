@@ -1,8 +1,8 @@
 package io.github.tlora.cli;
 
 import io.github.tlora.UserError;
-import io.github.tlora.run.Check;
-import io.github.tlora.run.DoctorRun;
+import io.github.tlora.doctor.Check;
+import io.github.tlora.doctor.DoctorRun;
 import io.github.tlora.run.Environment;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.github.tlora.run;
+package io.github.tlora.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,9 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tlora.UserError;
+import io.github.tlora.doctor.Check.Status;
 import io.github.tlora.fixture.TinyEncoder;
 import io.github.tlora.fixture.TinyEncoder.Family;
-import io.github.tlora.run.Check.Status;
+import io.github.tlora.run.Environment;
 import io.github.tlora.tensor.SafetensorsReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package io.github.tlora.run;
+package io.github.tlora.doctor;
 
 import io.github.tlora.UserError;
 import io.github.tlora.data.Task;

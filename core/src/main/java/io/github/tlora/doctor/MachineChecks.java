@@ -1,7 +1,8 @@
-package io.github.tlora.run;
+package io.github.tlora.doctor;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.github.tlora.UserError;
+import io.github.tlora.run.Environment;
 import io.github.tlora.tensor.Torch;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

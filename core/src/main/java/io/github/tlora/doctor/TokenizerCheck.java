@@ -1,4 +1,4 @@
-package io.github.tlora.run;
+package io.github.tlora.doctor;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;

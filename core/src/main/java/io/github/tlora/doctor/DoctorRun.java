@@ -1,4 +1,4 @@
-package io.github.tlora.run;
+package io.github.tlora.doctor;
 
 import io.github.tlora.UserError;
 import io.github.tlora.data.Task;
@@ -12,6 +12,7 @@ import io.github.tlora.nn.Param;
 import io.github.tlora.nn.ParamTable;
 import io.github.tlora.nn.Role;
 import io.github.tlora.nn.Slots;
+import io.github.tlora.run.Environment;
 import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.WeightSource;
 import java.nio.file.Path;
