@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks the packaged program as a process: what unit tests in one JVM cannot see. Needs what
 # ./tlora needs, and nothing else. A line a check; the last line is the total.
-#   scripts/check-cli.sh          about a minute and a half on two cores
+#   scripts/check-cli.sh          about two minutes on two cores
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 checkout=$PWD
@@ -10,7 +10,8 @@ work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
 # The person's own models, data and options have no part in this.
 export TLORA_HOME=$work/home
-unset TLORA_JAVA_OPTS
+export HF_HOME=$work/huggingface
+unset TLORA_JAVA_OPTS HF_HUB_CACHE
 mkdir "$TLORA_HOME"
 
 passed=0 failed=0
@@ -204,6 +205,89 @@ takes_model() {
   [ "$code" -eq 0 ] && grep -q "^model  *$TLORA_HOME/models/minilm " out
 }
 check 'a model under TLORA_HOME is found by its name' takes_model
+
+# ---- Checkpoints ---------------------------------------------------------------------------------
+minilm=$TLORA_HOME/models/minilm
+golden=$checkout/core/src/test/resources/golden/pickles
+checkpoint() { # DIR: config and tokenizer, without weights
+  mkdir "$1" && cp "$minilm"/{config,tokenizer}.json "$1"
+}
+searches() { # every place where a model may be
+  refuses 3 "'some/model' is not a directory" train --data data --model some/model &&
+    grep -qF "at $TLORA_HOME/models/some/model," err &&
+    grep -qF "($HF_HOME/hub/models--some--model)" err
+}
+check 'a model that is nowhere: exit 3, with the places searched' searches
+
+checkpoint foreign
+sed -i 's/"model_type" *: *"bert"/"model_type": "gpt2"/' foreign/config.json
+check 'an unknown family: exit 3, with those that are known' refuses 3 \
+  '"gpt2" .*Known: bert, roberta, xlm-roberta, electra, deberta, deberta-v2$' \
+  train --data data --model foreign
+
+checkpoint empty
+check 'a checkpoint without weights: exit 3' refuses 3 \
+  'empty: has no model.safetensors, .* or pytorch_model.bin.index.json' \
+  train --data data --model empty
+
+checkpoint hostile
+obeys_no_pickle() { # FILE NAME: the name that the file asks to run
+  cp "$golden/refused/$1" hostile/pytorch_model.bin
+  refuses 3 "hostile/pytorch_model.bin: .* it asks to run '$2'.* Nothing was run" \
+    train --data data --model hostile
+}
+check 'a .bin that would run a program: exit 3, with its name' obeys_no_pickle os-system-2.bin posix.system
+check 'the same in the older format' obeys_no_pickle os-system-stream-2.bin posix.system
+
+checkpoint cut
+cp "$golden"/sharded/{model.safetensors.index.json,model-00002-of-00002.safetensors} cut/
+check 'a file of several is missing: exit 3, with its name' refuses 3 \
+  'index.json: names files that are not beside it: model-00001-of-00002.safetensors' \
+  train --data data --model cut
+
+check "labels that are not the task's: exit 2, with both" refuses 2 \
+  'has the labels LABEL_0, LABEL_1; the task.s are negative, positive' \
+  train --data data --model minilm --set head.from=checkpoint
+
+plans_shape() {
+  run train --dry-run --data data --model deberta-v2-xxlarge
+  [ "$code" -eq 0 ] && [ ! -s err ] && grep -q '^model  *microsoft/deberta-v2-xxlarge, shape only' out &&
+    grep -q '^parameters .* of 1,569,279,074$' out && grep -q '^memory  *about' out
+}
+check 'a dry run of a well-known model needs no files of it' plans_shape
+check 'training it does: exit 3, and how to get it' refuses 3 \
+  "'hf download microsoft/deberta-v2-xxlarge'" train --data data --model deberta-v2-xxlarge
+
+check 'an unknown dtype: exit 2, with those that are known' refuses 2 \
+  'one of (f32, bf16, f16), got "int8"' train --data data --dtype int8
+bundled=runs/sst2-bundled-tlora-r8-s0
+halves() {
+  run "${tiny[@]}" --dtype bf16 -o halves --json
+  # Another dtype must make a difference, or it was not used.
+  [ "$code" -eq 0 ] && ! cmp -s {halves,"$bundled"}/adapter/adapter_model.safetensors || return 1
+  run eval halves --json --threads 1
+  [ "$code" -eq 0 ] && grep -q "\"accuracy\" : $(best halves/result.json)\$" out
+}
+check 'training on a base in bfloat16, and eval prints its digits' halves
+
+takes_hub() { # as Hugging Face's tools lay it out: refs/main names the snapshot, which is links
+  local repository=$HF_HOME/hub/models--example--tiny commit=0123abcd file
+  mkdir -p "$repository"/{blobs,refs,snapshots/$commit}
+  printf %s "$commit" >"$repository/refs/main"
+  for file in config.json tokenizer.json model.safetensors; do
+    cp "$minilm/$file" "$repository/blobs/of-$file"
+    ln -s "../../blobs/of-$file" "$repository/snapshots/$commit/$file"
+  done
+  # The bundled encoder by its name has a head of its own kind.
+  run "${tiny[@]}" --model example/tiny --set head.kind=linear --set head.pooling=mean -o hub
+  [ "$code" -eq 0 ] && cmp {hub,"$bundled"}/adapter/adapter_model.safetensors
+}
+check 'a model in the Hugging Face cache: the same weights, the same bytes' takes_hub
+finds_bare_name() {
+  run train --dry-run --data data --model tiny
+  [ "$code" -eq 0 ] && grep -q '^model  *example/tiny on cpu' out
+}
+check 'it is found without its organisation too' finds_bare_name
 
 # ---- Signals -------------------------------------------------------------------------------------
 # Starts a training that would take an hour, sends it SIGNAL after its first epoch.

@@ -185,7 +185,7 @@ class UsageFaultsTest {
     assertThat(refusedTraining("--max-length", "513"))
         .isEqualTo(
             "train.max_length: 513 is more than the 512 tokens that"
-                + " sentence-transformers/all-MiniLM-L6-v2 takes");
+                + " sentence-transformers/all-MiniLM-L6-v2 takes. Give --max-length 512 or less");
   }
 
   @ParameterizedTest

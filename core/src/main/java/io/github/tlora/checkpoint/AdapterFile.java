@@ -183,7 +183,7 @@ public final class AdapterFile {
               + shorten(wanted)
               + "; the head here is "
               + shorten(model.headHash())
-              + ". Give its own model with --model");
+              + ": its weights or the names of its labels differ. Give its own model with --model");
     }
   }
 

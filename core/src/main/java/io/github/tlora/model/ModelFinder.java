@@ -169,6 +169,7 @@ public record ModelFinder(Path home, Path hub) {
     }
     String name = model.replaceFirst("@.*", "");
     String id = KnownModels.find(name).map(KnownModels.Known::id).orElse(name);
+    String revision = name.equals(model) ? "" : " --revision " + model.substring(name.length() + 1);
     return UserError.file(
         where
             + ", nor in the Hugging Face cache ("
@@ -177,6 +178,7 @@ public record ModelFinder(Path home, Path hub) {
             + KnownModels.suggestion(name)
             + ". Get it with 'hf download "
             + id
+            + revision
             + "', give a directory with config.json, weights and a tokenizer, or leave --model out"
             + " for the bundled encoder");
   }

@@ -2,6 +2,7 @@ package io.github.tlora.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import io.github.tlora.nn.Input;
 import io.github.tlora.nn.Param;
@@ -85,6 +86,8 @@ public final class SequenceClassifier {
       headHash = BaseWeights.load(params.of(Role.HEAD), source, architecture.prefix(), manager);
       if (!labels.isInOrder()) {
         outputLayer().forEach(param -> reorder(param, manager));
+        // The same rows under other names are another head.
+        headHash = Sha256.of(headHash + labels.rows());
       }
     }
   }
@@ -166,7 +169,10 @@ public final class SequenceClassifier {
     return projections;
   }
 
-  /** SHA-256 of the checkpoint's own head, rows in its order; null with a new head. */
+  /**
+   * SHA-256 of the checkpoint's own head and of the order in which its rows are taken; null with a
+   * new head.
+   */
   public String headHash() {
     return headHash;
   }

@@ -78,10 +78,7 @@ final class LoadedAdapter implements AutoCloseable {
     ModelFiles files = environment.models().find(name);
     SequenceClassifier model =
         SequenceClassifier.declare(
-                files.architecture(),
-                config.head(),
-                LabelMap.of(config.head(), config.labels(), files.config(), files.id()),
-                config.method())
+                files.architecture(), config.head(), labels(config, files), config.method())
             .keepBaseAs(dtype == null ? config.baseModel().dtype() : dtype);
     environment.applyThreads();
     NDManager manager = Torch.newManager(environment.device());
@@ -95,6 +92,24 @@ final class LoadedAdapter implements AutoCloseable {
     } catch (RuntimeException e) {
       manager.close();
       throw e;
+    }
+  }
+
+  private static LabelMap labels(AdapterConfig config, ModelFiles files) {
+    try {
+      return LabelMap.of(config.head(), config.labels(), files.config(), files.id());
+    } catch (UserError e) {
+      throw new UserError(
+          UserError.Kind.FILE,
+          files.id()
+              + ": the adapter needs the head of "
+              + config.baseModel().id()
+              + " with the labels "
+              + String.join(", ", config.labels())
+              + "; the head here has "
+              + String.join(", ", LabelMap.ownLabels(files.config(), files.id()))
+              + ". Give its own model with --model",
+          e);
     }
   }
 

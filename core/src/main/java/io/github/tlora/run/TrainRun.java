@@ -101,7 +101,9 @@ public final class TrainRun {
               + model.architecture().maxTokens()
               + " tokens that "
               + files.id()
-              + " takes");
+              + " takes. Give --max-length "
+              + model.architecture().maxTokens()
+              + " or less");
     }
   }
 

@@ -101,7 +101,9 @@ class ModelFinderTest {
     assertFound("a/m@v1", "a/m", first);
     assertFound("a/m@1111111", "a/m", first);
     assertFound("a/m@111", "a/m", first);
-    assertThatThrownBy(() -> finder.find("a/m@v2")).isInstanceOf(UserError.class);
+    assertThatThrownBy(() -> finder.find("a/m@v2"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("'hf download a/m --revision v2'");
   }
 
   @Test

@@ -137,6 +137,22 @@ class CheckpointHeadTest {
   }
 
   @Test
+  void a_frozen_head_whose_labels_were_renamed_is_another_one() throws Exception {
+    Map<String, Integer> renamed = new LinkedHashMap<>();
+    renamed.put("positive", 0);
+    renamed.put("negative", 1);
+    rearrange("renamed", renamed);
+    score("merged", "by-name");
+    String other = directory.resolve("renamed").toString();
+    assertThatThrownBy(
+            () ->
+                EvalRun.evaluate(
+                    directory.resolve("merged-by-name"), null, "dev", other, environment))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("the adapter uses the head of ");
+  }
+
+  @Test
   void a_trained_head_from_the_checkpoint_is_stored() {
     double score =
         train("on", "merged", "head", "{from: checkpoint}").last().metrics().get(Metric.ACCURACY);
