@@ -103,6 +103,8 @@ class BundledEncoderTest {
     Path exported = folder.resolve("exported");
     JsonNode done = tlora("export", "-o", exported, "--json").succeeded().json();
     assertThat(done.get("tensors").asInt()).isEqualTo(103);
+    assertThat(tlora("train", "--model", exported, "--dry-run").succeeded().outLines())
+        .contains("head        one layer on the mean state, new, trained");
     assertThat(tlora("eval", run, "--model", exported, "--json").succeeded().json().get("metrics"))
         .isEqualTo(result.at("/best/metrics"));
   }

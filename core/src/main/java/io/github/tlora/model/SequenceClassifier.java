@@ -15,6 +15,7 @@ import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.WeightSource;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * An encoder with a head and whatever a method attached, on one device.
@@ -83,12 +84,31 @@ public final class SequenceClassifier {
   public void load(WeightSource source, NDManager manager) {
     baseHash = BaseWeights.load(params.of(Role.BASE), source, architecture.prefix(), manager);
     if (headSettings.from() == HeadSettings.From.CHECKPOINT) {
+      requireHead(source);
       headHash = BaseWeights.load(params.of(Role.HEAD), source, architecture.prefix(), manager);
       if (!labels.isInOrder()) {
         outputLayer().forEach(param -> reorder(param, manager));
         // The same rows under other names are another head.
         headHash = Sha256.of(headHash + labels.rows());
       }
+    }
+  }
+
+  private void requireHead(WeightSource source) {
+    List<String> missing =
+        params.of(Role.HEAD).stream()
+            .map(Param::name)
+            .filter(name -> !BaseWeights.has(name, architecture.prefix(), source))
+            .toList();
+    if (!missing.isEmpty()) {
+      throw UserError.file(
+          source.location()
+              + ": has no "
+              + headSettings.kind().name().toLowerCase(Locale.ROOT)
+              + " head to start from: "
+              + UserError.several(missing, 4)
+              + (missing.size() == 1 ? " is" : " are")
+              + " missing. Train a new head with head.from: fresh, or check head.kind");
     }
   }
 

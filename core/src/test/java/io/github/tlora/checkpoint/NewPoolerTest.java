@@ -139,7 +139,7 @@ class NewPoolerTest {
     ModelFiles files = checkpoint(WEIGHT, BIAS);
     assertThatThrownBy(() -> loaded(files, head, Slots.NONE))
         .isInstanceOf(UserError.class)
-        .hasMessageContaining(WEIGHT + " is missing");
+        .hasMessageContaining("has no native head to start from: " + WEIGHT + "; " + BIAS);
   }
 
   @ParameterizedTest

@@ -193,4 +193,13 @@ class CheckpointHeadTest {
       assertThat(reader.shape("classifier.bias")).containsExactly(3);
     }
   }
+
+  @Test
+  void a_checkpoint_without_the_asked_head_is_told_what_to_do() {
+    assertThatThrownBy(() -> score("base", "by-index"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining(
+            ": has no native head to start from: classifier.weight; classifier.bias are missing."
+                + " Train a new head with head.from: fresh, or check head.kind");
+  }
 }
