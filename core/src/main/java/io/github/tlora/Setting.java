@@ -1,7 +1,9 @@
 package io.github.tlora;
 
+import java.util.Locale;
+
 /**
- * Checks of settings, used in the compact constructors of settings records.
+ * Checks of settings, used in the compact constructors of settings records, and their spelling.
  *
  * <p>A failed check throws {@link IllegalArgumentException} with the setting's YAML name, its bound
  * and the value that was given; whoever reads the settings adds where the value came from.
@@ -54,5 +56,10 @@ public final class Setting {
       throw new IllegalArgumentException(name + " must not be empty");
     }
     return value;
+  }
+
+  /** How a constant is written in configurations, files and messages: BY_NAME is by-name. */
+  public static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

@@ -1,5 +1,6 @@
 package io.github.tlora.cli;
 
+import io.github.tlora.Quantity;
 import io.github.tlora.UserError;
 import io.github.tlora.run.EvalRun;
 import java.nio.file.Path;
@@ -61,7 +62,7 @@ final class EvalCommand implements Callable<Integer> {
             + ": "
             + Panel.scores(result.metrics())
             + " on "
-            + Panel.number(result.rows())
+            + Quantity.number(result.rows())
             + " rows"
             + sample);
     return 0;

@@ -1,5 +1,7 @@
 package io.github.tlora.cli;
 
+import io.github.tlora.Quantity;
+import io.github.tlora.Setting;
 import io.github.tlora.config.RunConfig;
 import io.github.tlora.metric.Metric;
 import io.github.tlora.model.HeadSettings;
@@ -24,7 +26,12 @@ final class Panel {
         row("task", config.task() + ", seed " + config.seed()),
         row("model", model(plan)),
         row("data", plan.data() + note),
-        row("rows", number(plan.trainRows()) + " train, " + number(plan.devRows()) + " dev"),
+        row(
+            "rows",
+            Quantity.number(plan.trainRows())
+                + " train, "
+                + Quantity.number(plan.devRows())
+                + " dev"),
         row(
             "method",
             config.adapter().methodName()
@@ -35,20 +42,20 @@ final class Panel {
         row("head", head(plan.headForm())),
         row(
             "parameters",
-            number(plan.adapter())
+            Quantity.number(plan.adapter())
                 + " adapter + "
-                + number(plan.head())
+                + Quantity.number(plan.head())
                 + " head, "
-                + number(plan.trainable())
+                + Quantity.number(plan.trainable())
                 + " trained of "
-                + number(plan.total())),
+                + Quantity.number(plan.total())),
         row(
             "recipe",
             config.train().epochs()
                 + " epochs x batch "
                 + config.train().batchSize()
                 + " = "
-                + number(plan.steps())
+                + Quantity.number(plan.steps())
                 + " steps, learning rate "
                 + config.train().learningRate()),
         row("memory", memory(plan.memory())));
@@ -64,8 +71,7 @@ final class Panel {
     return form
         + (isNew
             ? ", new"
-            : ", the checkpoint's weights, labels "
-                + head.labels().name().toLowerCase(Locale.ROOT).replace('_', ' '))
+            : ", the checkpoint's weights, labels " + Setting.word(head.labels()).replace('-', ' '))
         + (head.train() ? ", trained" : ", frozen");
   }
 
@@ -85,7 +91,7 @@ final class Panel {
     Dtype dtype = plan.config().model().dtype();
     return plan.model()
         + (plan.isComplete() ? "" : ", shape only: its files are not here,")
-        + (dtype == Dtype.F32 ? "" : " in " + dtype.name().toLowerCase(Locale.ROOT))
+        + (dtype == Dtype.F32 ? "" : " in " + Setting.word(dtype))
         + " on "
         + plan.config().device();
   }
@@ -122,11 +128,6 @@ final class Panel {
 
   private static String rounded(double value) {
     return String.format(Locale.ROOT, "%.4f", value);
-  }
-
-  /** Digits in groups of three. */
-  static String number(long value) {
-    return String.format(Locale.ROOT, "%,d", value);
   }
 
   private static String row(String name, String value) {

@@ -1,5 +1,6 @@
 package io.github.tlora.cli;
 
+import io.github.tlora.Quantity;
 import io.github.tlora.UserError;
 import io.github.tlora.adapter.Method;
 import io.github.tlora.config.Layers;
@@ -102,11 +103,11 @@ final class ParamsCommand implements Callable<Integer> {
               form,
               count.method(),
               count.rank(),
-              Panel.number(count.adapter()),
-              Panel.number(count.head()),
-              Panel.number(count.trainable()),
-              Panel.number(count.total()),
-              Panel.number(count.fixed())));
+              Quantity.number(count.adapter()),
+              Quantity.number(count.head()),
+              Quantity.number(count.trainable()),
+              Quantity.number(count.total()),
+              Quantity.number(count.fixed())));
     }
     return table.toString();
   }

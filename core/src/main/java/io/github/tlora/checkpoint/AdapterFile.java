@@ -72,15 +72,10 @@ public final class AdapterFile {
   private static boolean isStored(Param param, Method method, HeadSettings head) {
     return switch (param.role()) {
       case ADAPTER -> true;
-      case HEAD -> !isCheckpointsOwn(head);
+      case HEAD -> !head.staysInCheckpoint();
       case FIXED -> method.storesFixed();
       case BASE -> param.isTrained();
     };
-  }
-
-  /** A frozen head of the checkpoint's own stays there; its hash is kept. */
-  static boolean isCheckpointsOwn(HeadSettings head) {
-    return head.from() == HeadSettings.From.CHECKPOINT && !head.train();
   }
 
   private static Map<String, String> fixedHashes(SequenceClassifier model) {
@@ -144,7 +139,7 @@ public final class AdapterFile {
           found.put(param, name);
           param.misfit(name, reader.shape(name)).ifPresent(problems::add);
         } else if (param.role() == Role.ADAPTER
-            || (param.role() == Role.HEAD && !isCheckpointsOwn(model.headSettings()))) {
+            || (param.role() == Role.HEAD && !model.headSettings().staysInCheckpoint())) {
           problems.add(name + " is missing");
         }
       }
@@ -174,7 +169,7 @@ public final class AdapterFile {
 
   private static void requireHead(Path directory, AdapterConfig config, SequenceClassifier model) {
     String wanted = own(directory).at("/head/sha256").asText();
-    if (isCheckpointsOwn(config.head()) && !wanted.equals(model.headHash())) {
+    if (config.head().staysInCheckpoint() && !wanted.equals(model.headHash())) {
       throw UserError.file(
           directory
               + ": the adapter uses the head of "

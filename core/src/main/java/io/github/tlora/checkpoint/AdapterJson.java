@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.exc.InvalidTypeIdException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.tlora.Setting;
 import io.github.tlora.UserError;
 import io.github.tlora.Version;
 import io.github.tlora.adapter.Method;
@@ -18,7 +19,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -54,25 +54,21 @@ final class AdapterJson {
     base.put("model", config.baseModel().model());
     base.put("id", config.baseModel().id());
     base.put("model_type", config.baseModel().modelType());
-    base.put("dtype", lower(config.baseModel().dtype()));
+    base.put("dtype", Setting.word(config.baseModel().dtype()));
     base.put("sha256", config.baseModel().sha256());
     json.put("task", config.task());
     config.labels().forEach(json.putArray("labels")::add);
     json.put("max_length", config.maxLength());
     ObjectNode head = json.putObject("head");
-    head.put("kind", lower(config.head().kind()));
-    head.put("pooling", lower(config.head().pooling()));
+    head.put("kind", Setting.word(config.head().kind()));
+    head.put("pooling", Setting.word(config.head().pooling()));
     if (config.head().from() == HeadSettings.From.CHECKPOINT) {
-      head.put("from", lower(config.head().from()));
-      head.put("labels", lower(config.head().labels()));
+      head.put("from", Setting.word(config.head().from()));
+      head.put("labels", Setting.word(config.head().labels()));
       head.put("train", config.head().train());
       head.put("sha256", headHash);
     }
     return json;
-  }
-
-  private static String lower(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   static AdapterConfig read(JsonNode json, Path file, int formatVersion) {
@@ -140,7 +136,7 @@ final class AdapterJson {
       Class<E> type, JsonNode json, String pointer, Path file) {
     String given = text(json, pointer, file);
     return Arrays.stream(type.getEnumConstants())
-        .filter(constant -> lower(constant).equals(given))
+        .filter(constant -> Setting.word(constant).equals(given))
         .findFirst()
         .orElseThrow(
             () ->
@@ -152,7 +148,7 @@ final class AdapterJson {
                         + given
                         + "' is not known. Known: "
                         + Arrays.stream(type.getEnumConstants())
-                            .map(AdapterJson::lower)
+                            .map(Setting::word)
                             .collect(Collectors.joining(", "))));
   }
 

@@ -2,7 +2,9 @@ package io.github.tlora.checkpoint;
 
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.tlora.Setting;
 import io.github.tlora.UserError;
+import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.ModelFiles;
 import io.github.tlora.tensor.AtomicFile;
 import io.github.tlora.tensor.SafetensorsWriter;
@@ -60,6 +62,17 @@ public final class HuggingFaceCheckpoint {
           }
           """);
     }
+  }
+
+  /**
+   * Records in {@code config} what form of head the model has where it is not its family's own;
+   * {@link ModelFiles#defaultHead} reads it.
+   */
+  public static void recordForm(ObjectNode config, HeadSettings head) {
+    config
+        .putObject("tlora")
+        .put("head", Setting.word(head.kind()))
+        .put("pooling", Setting.word(head.pooling()));
   }
 
   private static void copyIfThere(Path from, Path to) {

@@ -47,7 +47,7 @@ public final class PeftLayout {
     json.put("init_lora_weights", true);
     ArrayNode targets = json.putArray("target_modules");
     adapted(model).forEach(targets::add);
-    if (AdapterFile.isCheckpointsOwn(config.head())) {
+    if (config.head().staysInCheckpoint()) {
       return json; // the base's own head, which PEFT finds there too
     }
     ArrayNode heads = json.putArray("modules_to_save");

@@ -1,5 +1,6 @@
 package io.github.tlora.config;
 
+import io.github.tlora.Setting;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -18,7 +19,7 @@ final class Spelling {
 
   /** The name of an enum constant: {@code BY_NAME} is {@code by-name}. */
   static String name(Object constant) {
-    return ((Enum<?>) constant).name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return Setting.word((Enum<?>) constant);
   }
 
   /** The names of an enum type, in its order. */

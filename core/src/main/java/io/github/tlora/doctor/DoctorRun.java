@@ -1,5 +1,6 @@
 package io.github.tlora.doctor;
 
+import io.github.tlora.Quantity;
 import io.github.tlora.UserError;
 import io.github.tlora.data.Task;
 import io.github.tlora.model.Architecture;

@@ -1,6 +1,7 @@
 package io.github.tlora.doctor;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.github.tlora.Quantity;
 import io.github.tlora.UserError;
 import io.github.tlora.run.Environment;
 import io.github.tlora.tensor.Torch;

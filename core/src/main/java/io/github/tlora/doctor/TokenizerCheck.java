@@ -3,6 +3,7 @@ package io.github.tlora.doctor;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.tlora.Quantity;
 import io.github.tlora.UserError;
 import io.github.tlora.data.Example;
 import io.github.tlora.data.Tokenizer;

@@ -58,6 +58,11 @@ public record HeadSettings(
     return new HeadSettings(null, null, null, null, null, null);
   }
 
+  /** Whether the head is the checkpoint's own and frozen, so that it need not be stored again. */
+  public boolean staysInCheckpoint() {
+    return from == From.CHECKPOINT && !train;
+  }
+
   /** These settings with the form filled in where they leave it to the model. */
   public HeadSettings orElse(Kind defaultKind, Pooling defaultPooling) {
     return new HeadSettings(

@@ -2,6 +2,7 @@ package io.github.tlora.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.github.tlora.Setting;
 import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import io.github.tlora.nn.Input;
@@ -15,7 +16,6 @@ import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.WeightSource;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * An encoder with a head and whatever a method attached, on one device.
@@ -104,7 +104,7 @@ public final class SequenceClassifier {
       throw UserError.file(
           source.location()
               + ": has no "
-              + headSettings.kind().name().toLowerCase(Locale.ROOT)
+              + Setting.word(headSettings.kind())
               + " head to start from: "
               + UserError.several(missing, 4)
               + (missing.size() == 1 ? " is" : " are")

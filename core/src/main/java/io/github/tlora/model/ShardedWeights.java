@@ -1,13 +1,10 @@
 package io.github.tlora.model;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.tlora.UserError;
 import io.github.tlora.tensor.Dtype;
+import io.github.tlora.tensor.StrictJson;
 import io.github.tlora.tensor.WeightSource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,15 +30,6 @@ final class ShardedWeights implements WeightSource {
   private static final Pattern PLAIN_NAME = Pattern.compile("[\\w.+ -]{1,200}\\.(safetensors|bin)");
 
   private static final long LARGEST_INDEX = 1 << 26;
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(8).build())
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
 
   private final Path index;
   private final Map<String, WeightSource> shards = new LinkedHashMap<>();
@@ -107,7 +95,9 @@ final class ShardedWeights implements WeightSource {
       throw new UserError(UserError.Kind.FILE, index + ": cannot be read", e);
     }
     try {
-      return JSON.readTree(text);
+      return StrictJson.MAPPER
+          .reader(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .readTree(text);
     } catch (IOException e) {
       throw unusable("it is not JSON, or has a name twice");
     }

@@ -8,7 +8,6 @@ import io.github.tlora.UserError;
 import io.github.tlora.checkpoint.HuggingFaceCheckpoint;
 import io.github.tlora.model.Architecture;
 import io.github.tlora.model.BundledModel;
-import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Param;
@@ -24,7 +23,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 
 /** Writes Hugging Face checkpoints: the bundled encoder's, or one of random weights. */
@@ -57,11 +55,7 @@ public final class ExportRun {
       }
       Files.createDirectories(output);
       ObjectNode config = files.config().deepCopy();
-      HeadSettings head = files.defaultHead(); // a directory has the same default then
-      config
-          .putObject("tlora")
-          .put("head", head.kind().name().toLowerCase(Locale.ROOT))
-          .put("pooling", head.pooling().name().toLowerCase(Locale.ROOT));
+      HuggingFaceCheckpoint.recordForm(config, files.defaultHead());
       HuggingFaceCheckpoint.write(output, tensors, config, files);
       return new Result(files.id(), output.toString(), tensors.size(), model.baseHash());
     } catch (IOException e) {

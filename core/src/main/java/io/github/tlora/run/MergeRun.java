@@ -147,9 +147,7 @@ public final class MergeRun {
     json.put("problem_type", "single_label_classification");
     json.remove("tlora");
     if (!isStock(config)) {
-      ObjectNode own = json.putObject("tlora");
-      own.put("pooling", config.head().pooling().name().toLowerCase(Locale.ROOT));
-      own.put("head", config.head().kind().name().toLowerCase(Locale.ROOT));
+      HuggingFaceCheckpoint.recordForm(json, config.head());
     }
     return json;
   }

@@ -1,11 +1,7 @@
 package io.github.tlora.tensor;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.tlora.UserError;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,14 +26,6 @@ import java.util.Set;
  */
 public final class SafetensorsReader implements WeightSource {
   private static final long LARGEST_HEADER = 100_000_000;
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(8).build())
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .build())
-          .build();
 
   /** A tensor's place: element type, dimensions, first byte and number of bytes. */
   private record Entry(String dtype, long[] shape, long start, long bytes) {}
@@ -87,8 +75,8 @@ public final class SafetensorsReader implements WeightSource {
     }
     byte[] text = new byte[(int) length];
     readFully(8, (int) length).get(text);
-    try (JsonParser parser = JSON.createParser(text)) {
-      JsonNode header = JSON.readTree(parser);
+    try (JsonParser parser = StrictJson.MAPPER.createParser(text)) {
+      JsonNode header = StrictJson.MAPPER.readTree(parser);
       if (header == null || !header.isObject()) {
         throw damaged("its header is not a JSON object", null);
       }

@@ -1,18 +1,18 @@
-package io.github.tlora.doctor;
+package io.github.tlora;
 
 import java.util.Locale;
 
 /** Numbers as people read them. */
-final class Quantity {
+public final class Quantity {
   private Quantity() {}
 
   /** Digits in groups of three. */
-  static String number(long value) {
+  public static String number(long value) {
     return String.format(Locale.ROOT, "%,d", value);
   }
 
   /** {@code 1.4 GB}, in powers of 1000. */
-  static String bytes(long bytes) {
+  public static String bytes(long bytes) {
     if (bytes < 1_000_000) {
       return number(bytes) + " bytes";
     }
