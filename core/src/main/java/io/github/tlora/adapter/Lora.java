@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import io.github.tlora.Setting;
 import io.github.tlora.nn.Delta;
+import io.github.tlora.nn.Factors;
 import io.github.tlora.nn.Param;
 import io.github.tlora.nn.ParamTable;
 import io.github.tlora.nn.Role;
@@ -59,15 +60,15 @@ public record Lora(Integer rank, Double alpha, List<String> targets, Double drop
     return Optional.of(new Update(a, b, scaling(), dropout));
   }
 
-  private record Update(Param a, Param b, double scaling, double dropout) implements Delta {
+  private record Update(Param a, Param b, double scaling, double dropout) implements Delta.LowRank {
     @Override
     public NDArray apply(NDArray x, NDArray y, boolean training) {
       return Ops.lora(x, y, a.array(), b.array(), scaling, training ? dropout : 0);
     }
 
     @Override
-    public NDArray weight(NDArray w0) {
-      return Ops.loraWeight(w0, a.array(), b.array(), scaling);
+    public Factors factors() {
+      return new Factors(a.array(), Ops.scaled(b.array(), scaling));
     }
   }
 }

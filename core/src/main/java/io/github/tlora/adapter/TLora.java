@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import io.github.tlora.Setting;
 import io.github.tlora.nn.Delta;
+import io.github.tlora.nn.Factors;
 import io.github.tlora.nn.Param;
 import io.github.tlora.nn.ParamTable;
 import io.github.tlora.nn.Role;
@@ -67,7 +68,8 @@ public record TLora(Integer rank, List<String> targets, Double dropout, Boolean 
     return Optional.of(new Update(a, b, c, alpha, dropout));
   }
 
-  private record Update(Param a, Param b, Param c, Param alpha, double dropout) implements Delta {
+  private record Update(Param a, Param b, Param c, Param alpha, double dropout)
+      implements Delta.LowRank {
     @Override
     public NDArray apply(NDArray x, NDArray y, boolean training) {
       return Ops.tlora(
@@ -75,8 +77,9 @@ public record TLora(Integer rank, List<String> targets, Double dropout, Boolean 
     }
 
     @Override
-    public NDArray weight(NDArray w0) {
-      return Ops.tloraWeight(w0, a.array(), b.array(), c.array(), alpha.array());
+    public Factors factors() {
+      NDArray up = Ops.tloraUp(b.array(), c.array(), alpha.array());
+      return new Factors(a.array().transpose(), up);
     }
   }
 }

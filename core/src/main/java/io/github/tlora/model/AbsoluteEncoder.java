@@ -5,14 +5,18 @@ import io.github.tlora.nn.Attention;
 import io.github.tlora.nn.Dropouts;
 import io.github.tlora.nn.EncoderLayer;
 import io.github.tlora.nn.EncoderLayer.LayerShape;
+import io.github.tlora.nn.Hook;
 import io.github.tlora.nn.Input;
+import io.github.tlora.nn.Layer;
 import io.github.tlora.nn.LayerNorm;
 import io.github.tlora.nn.Param;
+import io.github.tlora.nn.Prefix;
 import io.github.tlora.nn.SelfAttention;
 import io.github.tlora.nn.Wiring;
 import io.github.tlora.tensor.Ops;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The encoder of BERT, RoBERTa and ELECTRA: learned absolute positions, plain self-attention. */
 final class AbsoluteEncoder implements Encoder {
@@ -23,7 +27,9 @@ final class AbsoluteEncoder implements Encoder {
   private final LayerNorm norm;
   private final Param widen;
   private final Param widenBias;
+  private final Optional<Prefix> prefix;
   private final List<EncoderLayer> layers = new ArrayList<>();
+  private final List<Hook> hooks = new ArrayList<>();
 
   AbsoluteEncoder(Wiring wiring, String prefix, AbsoluteShape shape) {
     this.shape = shape;
@@ -40,26 +46,32 @@ final class AbsoluteEncoder implements Encoder {
     String project = prefix + ".embeddings_project.";
     widen = isWidened ? wiring.base(project + "weight", width, narrow) : null;
     widenBias = isWidened ? wiring.base(project + "bias", width) : null;
-    for (int i = 0; i < shape.stack().layers(); i++) {
+    this.prefix = wiring.prefix(prefix + ".embeddings", width);
+    int count = shape.stack().layers();
+    for (int i = 0; i < count; i++) {
       String path = prefix + ".encoder.layer." + i;
       Attention attention =
           new SelfAttention(wiring, i, path + ".attention.self", width, shape.stack().heads());
       layers.add(new EncoderLayer(wiring, i, path, attention, layer));
+      hooks.add(wiring.layerOutput(new Layer(i, count, path, width)));
     }
   }
 
   @Override
   public List<NDArray> hiddenStates(Input input, boolean training) {
     Dropouts active = shape.stack().dropouts().in(training);
-    NDArray x = embed(input, active);
-    Attention.Context context = new Attention.Context(Ops.additiveMask(input.mask()), null, null);
+    NDArray embedded = embed(input, active);
+    NDArray x = prefix.map(p -> p.insertInto(embedded)).orElse(embedded);
+    NDArray mask = prefix.map(p -> p.extend(input.mask())).orElse(input.mask());
+    Attention.Context context = new Attention.Context(Ops.additiveMask(mask), null, null);
     List<NDArray> states = new ArrayList<>();
     states.add(x);
-    for (EncoderLayer layer : layers) {
-      x = layer.forward(x, context, active, training);
+    for (int i = 0; i < layers.size(); i++) {
+      x = layers.get(i).forward(x, context, active, training);
+      x = hooks.get(i).apply(x, training);
       states.add(x);
     }
-    return states;
+    return Encoder.withoutPrefix(states, prefix);
   }
 
   private NDArray embed(Input input, Dropouts active) {

@@ -5,13 +5,17 @@ import io.github.tlora.nn.Activation;
 import io.github.tlora.nn.Attention;
 import io.github.tlora.nn.Dropouts;
 import io.github.tlora.nn.EncoderLayer;
+import io.github.tlora.nn.Hook;
 import io.github.tlora.nn.Input;
+import io.github.tlora.nn.Layer;
 import io.github.tlora.nn.LayerNorm;
 import io.github.tlora.nn.Param;
+import io.github.tlora.nn.Prefix;
 import io.github.tlora.nn.Wiring;
 import io.github.tlora.tensor.Ops;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The encoder of DeBERTa: relative positions in every layer's attention, padding set to 0 after the
@@ -28,7 +32,9 @@ final class DebertaEncoder implements Encoder {
   private final Param relative;
   private final LayerNorm relativeNorm;
   private final Convolution convolution;
+  private final Optional<Prefix> prefix;
   private final List<EncoderLayer> layers = new ArrayList<>();
+  private final List<Hook> hooks = new ArrayList<>();
 
   /** What only v2 has; {@link #NONE} for v1. */
   record Extras(
@@ -76,10 +82,13 @@ final class DebertaEncoder implements Encoder {
             : null;
     widen = narrow == width ? null : wiring.base(at + "embed_proj.weight", width, narrow);
     norm = wiring.layerNorm(at + "LayerNorm", width, epsilon);
-    for (int i = 0; i < shape.stack().layers(); i++) {
+    prefix = wiring.prefix("deberta.embeddings", width);
+    int count = shape.stack().layers();
+    for (int i = 0; i < count; i++) {
       String path = "deberta.encoder.layer." + i;
       Attention declared = attention.declare(wiring, i, path + ".attention.self");
       layers.add(new EncoderLayer(wiring, i, path, declared, shape.stack().layer()));
+      hooks.add(wiring.layerOutput(new Layer(i, count, path, width)));
     }
     int span = buckets > 0 ? buckets : shape.longest();
     relative = wiring.base("deberta.encoder.rel_embeddings.weight", 2L * span, width);
@@ -93,11 +102,13 @@ final class DebertaEncoder implements Encoder {
   @Override
   public List<NDArray> hiddenStates(Input input, boolean training) {
     Dropouts active = shape.stack().dropouts().in(training);
-    NDArray x = Ops.dropout(embed(input), active.hidden());
-    int size = Math.toIntExact(input.ids().getShape().get(1));
+    NDArray embedded = Ops.dropout(embed(input), active.hidden());
+    NDArray x = prefix.map(p -> p.insertInto(embedded)).orElse(embedded);
+    NDArray mask = prefix.map(p -> p.extend(input.mask())).orElse(input.mask());
+    int size = Math.toIntExact(x.getShape().get(1));
     Attention.Context context =
         new Attention.Context(
-            Ops.additiveMask(input.mask()),
+            Ops.additiveMask(mask),
             Ops.relativePositions(input.ids(), size, buckets, buckets > 0 ? shape.longest() : 0),
             relativeNorm == null
                 ? Ops.rows(input.ids(), relative.array())
@@ -106,10 +117,11 @@ final class DebertaEncoder implements Encoder {
     states.add(x);
     for (int i = 0; i < layers.size(); i++) {
       NDArray y = layers.get(i).forward(x, context, active, training);
-      x = i == 0 && convolution != null ? convolution.forward(x, y, input, active) : y;
+      x = i == 0 && convolution != null ? convolution.forward(x, y, mask, active) : y;
+      x = hooks.get(i).apply(x, training);
       states.add(x);
     }
-    return states;
+    return Encoder.withoutPrefix(states, prefix);
   }
 
   private NDArray embed(Input input) {
@@ -142,12 +154,11 @@ final class DebertaEncoder implements Encoder {
           extras.groups());
     }
 
-    NDArray forward(NDArray x, NDArray y, Input input, Dropouts dropouts) {
+    NDArray forward(NDArray x, NDArray y, NDArray mask, Dropouts dropouts) {
       NDArray local =
-          Ops.masked(
-              Ops.convolution(x, weight.array(), bias.array(), padding, groups), input.mask());
+          Ops.masked(Ops.convolution(x, weight.array(), bias.array(), padding, groups), mask);
       NDArray active = activation.apply(Ops.dropout(local, dropouts.hidden()));
-      return Ops.masked(norm.afterResidual(active, y, 0), input.mask());
+      return Ops.masked(norm.afterResidual(active, y, 0), mask);
     }
   }
 

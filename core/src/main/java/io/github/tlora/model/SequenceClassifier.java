@@ -94,6 +94,30 @@ public final class SequenceClassifier {
     }
   }
 
+  /**
+   * Uses the base weights of {@code other}, which has the same architecture and stays open, instead
+   * of loading them: several adapters on one base. What this method trains of the base is left
+   * without values: an adapter's file has them.
+   */
+  public void share(SequenceClassifier other) {
+    for (Param param : params.of(Role.BASE)) {
+      if (!slots.trains(param)) {
+        param.share(other.params.get(param.name()));
+      }
+    }
+    baseHash = other.baseHash;
+  }
+
+  /** Whether training changes {@code param}, so that an adapter's file has it. */
+  public boolean changes(Param param) {
+    return switch (param.role()) {
+      case ADAPTER -> true;
+      case HEAD -> !headSettings.staysInCheckpoint();
+      case BASE -> slots.trains(param);
+      case FIXED -> false;
+    };
+  }
+
   private void requireHead(WeightSource source) {
     List<String> missing =
         params.of(Role.HEAD).stream()

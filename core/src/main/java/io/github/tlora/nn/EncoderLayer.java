@@ -1,7 +1,9 @@
 package io.github.tlora.nn;
 
 import ai.djl.ndarray.NDArray;
+import io.github.tlora.tensor.Ops;
 import io.github.tlora.tensor.Scope;
+import java.util.Optional;
 
 /**
  * One transformer layer with normalisation after each residual, as in BERT, RoBERTa and DeBERTa:
@@ -10,14 +12,18 @@ import io.github.tlora.tensor.Scope;
  * h = norm(x + dropout(W_o attention(x)))
  * y = norm(h + dropout(W_2 act(W_1 h)))
  * </pre>
+ *
+ * A method's hook on a sublayer acts after its dropout, before the residual is added.
  */
 public final class EncoderLayer {
   private final Attention attention;
   private final Projection attentionOutput;
+  private final Optional<Hook> attentionHook;
   private final LayerNorm attentionNorm;
   private final Projection intermediate;
   private final Activation activation;
   private final Projection output;
+  private final Optional<Hook> outputHook;
   private final LayerNorm outputNorm;
 
   /**
@@ -32,6 +38,9 @@ public final class EncoderLayer {
     attentionOutput =
         wiring.projection(
             layer, Part.ATTENTION_OUTPUT, path + ".attention.output.dense", width, width);
+    attentionHook =
+        wiring.sublayer(
+            new Sublayer(layer, Sublayer.Kind.ATTENTION, path + ".attention.output", width));
     attentionNorm =
         wiring.layerNorm(path + ".attention.output.LayerNorm", width, shape.normEpsilon());
     intermediate =
@@ -39,6 +48,8 @@ public final class EncoderLayer {
             layer, Part.INTERMEDIATE, path + ".intermediate.dense", width, shape.inner());
     activation = shape.activation();
     output = wiring.projection(layer, Part.OUTPUT, path + ".output.dense", shape.inner(), width);
+    outputHook =
+        wiring.sublayer(new Sublayer(layer, Sublayer.Kind.FEED_FORWARD, path + ".output", width));
     outputNorm = wiring.layerNorm(path + ".output.LayerNorm", width, shape.normEpsilon());
   }
 
@@ -56,10 +67,25 @@ public final class EncoderLayer {
     try (Scope.Inner inner = Scope.inner()) {
       NDArray attended =
           attentionOutput.forward(attention.forward(x, context, dropouts, training), training);
-      NDArray middle = attentionNorm.afterResidual(attended, x, dropouts.hidden());
+      NDArray middle = add(attended, x, attentionHook, attentionNorm, dropouts, training);
       NDArray widened = activation.apply(intermediate.forward(middle, training));
-      return inner.keep(
-          outputNorm.afterResidual(output.forward(widened, training), middle, dropouts.hidden()));
+      NDArray narrowed = output.forward(widened, training);
+      return inner.keep(add(narrowed, middle, outputHook, outputNorm, dropouts, training));
     }
+  }
+
+  /** norm(hook(dropout(x)) + residual), in one operation where there is no hook. */
+  private static NDArray add(
+      NDArray x,
+      NDArray residual,
+      Optional<Hook> hook,
+      LayerNorm norm,
+      Dropouts dropouts,
+      boolean training) {
+    if (hook.isEmpty()) {
+      return norm.afterResidual(x, residual, dropouts.hidden());
+    }
+    NDArray changed = hook.get().apply(Ops.dropout(x, dropouts.hidden()), training);
+    return norm.afterResidual(changed, residual, 0);
   }
 }

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * One tensor of the model: name, role and shape from the start, values once they are loaded or
@@ -19,9 +20,12 @@ import java.util.Optional;
 public final class Param {
   private final String name;
   private final Role role;
-  private final Shape shape;
-  private final Init init;
+  private Shape shape;
+  private Init init;
   private NDArray array;
+  private boolean isShared;
+  private double rateFactor = 1;
+  private Boolean decays;
   private Dtype dtype = Dtype.F32;
   private boolean trained;
 
@@ -76,17 +80,69 @@ public final class Param {
     return trained;
   }
 
-  /** Takes {@code values} as its own; what it held before is closed. */
+  /** Trains at {@code factor} times the learning rate of its role. */
+  public Param withRateFactor(double factor) {
+    rateFactor = factor;
+    return this;
+  }
+
+  /** The factor on the learning rate of its role, 1 unless the method says otherwise. */
+  public double rateFactor() {
+    return rateFactor;
+  }
+
+  /** Has it decay or not, whatever the recipe says of tensors of its shape; null leaves it so. */
+  public Param withDecay(Boolean whether) {
+    decays = whether;
+    return this;
+  }
+
+  /** Whether it decays; empty where the recipe decides by its shape. */
+  public Optional<Boolean> decays() {
+    return Optional.ofNullable(decays);
+  }
+
+  /** Takes {@code values} as its own; what it held before is closed, unless it is another's. */
   public void set(NDArray values) {
+    requireShape(values);
+    if (array != null && !isShared) {
+      array.close();
+    }
+    array = values;
+    isShared = false;
+    array.setRequiresGradient(trained);
+  }
+
+  /** Uses the values of {@code other}, which stay the other's; not for what is trained. */
+  public void share(Param other) {
+    requireShape(other.array());
+    array = other.array();
+    dtype = other.dtype();
+    isShared = true;
+  }
+
+  /** Writes {@code values} over its own, also where others share them. */
+  public void overwrite(NDArray values) {
+    requireShape(values);
+    Ops.copyInto(array(), values);
+  }
+
+  private void requireShape(NDArray values) {
     if (!values.getShape().equals(shape)) {
       throw new IllegalArgumentException(
           name + " has shape " + shape + ", not " + values.getShape());
     }
+  }
+
+  /** Becomes as large as {@code other} where that is larger, before it has values. */
+  void growTo(Shape other, Function<Shape, Init> init) {
     if (array != null) {
-      array.close();
+      throw new IllegalStateException(name + " has its values already");
     }
-    array = values;
-    array.setRequiresGradient(trained);
+    long[] larger = shape.getShape().clone();
+    Arrays.setAll(larger, i -> Math.max(larger[i], other.get(i)));
+    shape = new Shape(larger);
+    this.init = init.apply(shape);
   }
 
   /**

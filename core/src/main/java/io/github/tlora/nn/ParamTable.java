@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -28,6 +29,21 @@ public final class ParamTable {
       throw new IllegalStateException("declared twice: " + name);
     }
     return param;
+  }
+
+  /**
+   * Declares a matrix that several sites use, each as much of its first rows and columns as it
+   * needs: the largest of their shapes counts.
+   *
+   * @param init first values of the matrix, by its final shape
+   */
+  public Param declareShared(String name, Role role, Function<Shape, Init> init, long... shape) {
+    Param known = params.get(name);
+    if (known == null) {
+      return declare(name, role, init.apply(new Shape(shape)), shape);
+    }
+    known.growTo(new Shape(shape), init);
+    return known;
   }
 
   /** The parameter called {@code name}, or null. */

@@ -39,6 +39,11 @@ public final class Projection {
     return delta == null ? y : delta.apply(x, y, training);
   }
 
+  /** The layer's bias, if it has one. */
+  public Optional<Param> bias() {
+    return Optional.ofNullable(bias);
+  }
+
   /** The weight with the change merged in, as a new array that {@code owner} closes: (out, in). */
   public NDArray mergedWeight(NDManager owner) {
     try (Scope step = Scope.inference(owner)) {

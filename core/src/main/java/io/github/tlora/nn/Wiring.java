@@ -4,6 +4,7 @@ import io.github.tlora.UserError;
 import io.github.tlora.tensor.Init;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An encoder under construction: where its parameters are declared and a method's changes attached.
@@ -40,6 +41,21 @@ public final class Wiring {
         new Projection(site, weight, bias, slots.linear(site, params).orElse(null));
     projections.add(projection);
     return projection;
+  }
+
+  /** What acts on a sublayer's output before the residual is added, if anything does. */
+  Optional<Hook> sublayer(Sublayer sublayer) {
+    return slots.sublayer(sublayer, params);
+  }
+
+  /** What acts on a layer's output. */
+  public Hook layerOutput(Layer layer) {
+    return slots.layerOutput(layer, params).orElse(Hook.NONE);
+  }
+
+  /** The positions that are added to the embeddings' output, if any are. */
+  public Optional<Prefix> prefix(String path, int width) {
+    return slots.input(path, width, params);
   }
 
   /** Declares a layer normalisation. */

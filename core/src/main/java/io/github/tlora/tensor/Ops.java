@@ -91,9 +91,118 @@ public final class Ops {
     return on(x, "tlora", x, y, a, b, c, alpha, dropout);
   }
 
-  /** {@code w0 + alpha * (a b c)^T}; (out, in). */
-  public static NDArray tloraWeight(NDArray w0, NDArray a, NDArray b, NDArray c, NDArray alpha) {
-    return on(w0, "tlora_weight", w0, a, b, c, alpha);
+  /** {@code alpha * (b c)^T}, which times a^T is TLoRA's update of the weight; (out, R). */
+  public static NDArray tloraUp(NDArray b, NDArray c, NDArray alpha) {
+    return on(b, "tlora_up", b, c, alpha);
+  }
+
+  /** {@code factor * x}. */
+  public static NDArray scaled(NDArray x, double factor) {
+    return on(x, "scaled", x, factor);
+  }
+
+  /** {@code y + scaling * dropout(x) a^T m^T b^T}; a (R, in), m (R, R), b (out, R). */
+  public static NDArray loraXs(
+      NDArray x, NDArray y, NDArray a, NDArray m, NDArray b, double scaling, double dropout) {
+    return on(x, "lora_xs", x, y, a, m, b, scaling, dropout);
+  }
+
+  /**
+   * {@code y + (((dropout(x) a^T) * d) b^T) * e}.
+   *
+   * @param a (R, in or more), of which the first columns are used
+   * @param b (out or more, R), of which the first rows are used
+   * @param d (R)
+   * @param e (out)
+   */
+  public static NDArray vera(
+      NDArray x, NDArray y, NDArray a, NDArray b, NDArray d, NDArray e, double dropout) {
+    return on(x, "vera", x, y, a, b, d, e, dropout);
+  }
+
+  /** {@code e * b[:out] * d}, which times a[:, :in] is VeRA's update; (out, R). */
+  public static NDArray veraUp(NDArray b, NDArray d, NDArray e) {
+    return on(b, "vera_up", b, d, e);
+  }
+
+  /** The first {@code columns} columns of {@code a}. */
+  public static NDArray firstColumns(NDArray a, long columns) {
+    return on(a, "first_columns", a, columns);
+  }
+
+  /**
+   * DoRA's output: y with the rows of {@code w + scaling * b a} brought to the lengths {@code m}.
+   * The rows' own lengths are constants to the backward pass (arXiv 2402.09353, section 4.3).
+   *
+   * @param y {@code x w^T + bias}
+   * @param w (out, in), of any type
+   * @param bias (out), or null
+   * @param m (out)
+   */
+  public static NDArray dora(
+      NDArray x,
+      NDArray y,
+      NDArray w,
+      NDArray bias,
+      NDArray a,
+      NDArray b,
+      NDArray m,
+      double scaling,
+      double dropout) {
+    boolean hasBias = bias != null;
+    return on(x, "dora", x, y, w, hasBias ? bias : m, hasBias, a, b, m, scaling, dropout);
+  }
+
+  /** Length of each row of {@code w + scaling * b a}: (out, 1). */
+  public static NDArray doraNorms(NDArray w, NDArray a, NDArray b, double scaling) {
+    return on(w, "dora_norms", w, a, b, scaling);
+  }
+
+  /** Length of each row of {@code w}: (out). */
+  public static NDArray rowNorms(NDArray w) {
+    return on(w, "row_norms", w);
+  }
+
+  /**
+   * The {@code rank} largest singular values and vectors of w (out, in): {@code up down} is the
+   * nearest matrix of that rank. Signs are such that the entry of largest size in each column of
+   * {@code up} is positive.
+   *
+   * @return down (rank, in) with the singular values in it, up (out, rank) with columns of length 1
+   */
+  public static NDArray[] topSingular(NDArray w, int rank) {
+    return OpPack.get().tensors(w.getManager(), "top_singular", w, rank);
+  }
+
+  /** x (B, T, D) with the vectors (l, D) after the first position: (B, T + l, D). */
+  public static NDArray insertAfterFirst(NDArray x, NDArray vectors) {
+    return on(x, "insert_after_first", x, vectors);
+  }
+
+  /** x (B, T, D) with the vectors (l, D) in place of positions 1 to l. */
+  public static NDArray replaceAfterFirst(NDArray x, NDArray vectors) {
+    return on(x, "replace_after_first", x, vectors);
+  }
+
+  /** x (B, T + l, D) without positions 1 to l: (B, T, D). */
+  public static NDArray removeAfterFirst(NDArray x, int length) {
+    return on(x, "remove_after_first", x, length);
+  }
+
+  /** The mask (B, T) with {@code length} ones after the first position: (B, T + length). */
+  public static NDArray extendMask(NDArray mask, int length) {
+    return on(mask, "extend_mask", mask, length);
+  }
+
+  /** Writes {@code values} over those of {@code target}, in place. */
+  public static void copyInto(NDArray target, NDArray values) {
+    boolean recording = JniUtils.isGradMode();
+    JniUtils.setGradMode(false);
+    try {
+      OpPack.get().count("copy_into", target, values);
+    } finally {
+      JniUtils.setGradMode(recording);
+    }
   }
 
   /** Rows of {@code table} (n, D) at {@code ids} (B, T): (B, T, D). */

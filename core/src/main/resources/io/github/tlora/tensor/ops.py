@@ -40,8 +40,85 @@ class Ops(Module):
       update0 = update
     return torch.add(y, update0)
 
-  def tlora_weight(self: __torch__.Ops, w: Tensor, a: Tensor, b: Tensor, c: Tensor, alpha: Tensor) -> Tensor:
-    return torch.add(w, torch.t(torch.mul(torch.matmul(torch.matmul(a, b), c), alpha)))
+  def tlora_up(self: __torch__.Ops, b: Tensor, c: Tensor, alpha: Tensor) -> Tensor:
+    return torch.t(torch.mul(torch.matmul(b, c), alpha))
+
+  def scaled(self: __torch__.Ops, x: Tensor, factor: float) -> Tensor:
+    return torch.mul(x, factor)
+
+  def lora_xs(self: __torch__.Ops, x: Tensor, y: Tensor, a: Tensor, m: Tensor, b: Tensor, scaling: float, p: float) -> Tensor:
+    if torch.gt(p, 0.):
+      x0 = torch.dropout(x, p, True)
+    else:
+      x0 = x
+    return torch.add(y, torch.linear(torch.linear(torch.linear(x0, a), m), b), alpha=scaling)
+
+  def vera(self: __torch__.Ops, x: Tensor, y: Tensor, a: Tensor, b: Tensor, d: Tensor, e: Tensor, p: float) -> Tensor:
+    if torch.gt(p, 0.):
+      x0 = torch.dropout(x, p, True)
+    else:
+      x0 = x
+    a0 = torch.slice(a, 1, 0, torch.size(x, -1))
+    b0 = torch.slice(b, 0, 0, torch.size(y, -1))
+    narrow = torch.mul(torch.linear(x0, a0), d)
+    return torch.add(y, torch.mul(torch.linear(narrow, b0), e))
+
+  def vera_up(self: __torch__.Ops, b: Tensor, d: Tensor, e: Tensor) -> Tensor:
+    b0 = torch.slice(b, 0, 0, torch.size(e, 0))
+    return torch.mul(torch.mul(b0, d), torch.unsqueeze(e, 1))
+
+  def first_columns(self: __torch__.Ops, a: Tensor, columns: int) -> Tensor:
+    return torch.contiguous(torch.slice(a, 1, 0, columns))
+
+  def dora_norms(self: __torch__.Ops, w: Tensor, a: Tensor, b: Tensor, scaling: float) -> Tensor:
+    return torch.linalg_vector_norm(torch.add(torch.to(w, 6), torch.matmul(b, a), alpha=scaling), 2, [1], True)
+
+  def row_norms(self: __torch__.Ops, w: Tensor) -> Tensor:
+    return torch.linalg_vector_norm(torch.to(w, 6), 2, [1])
+
+  def dora(self: __torch__.Ops, x: Tensor, y: Tensor, w: Tensor, bias: Tensor, has_bias: bool, a: Tensor, b: Tensor, m: Tensor, scaling: float, p: float) -> Tensor:
+    w0 = torch.to(w, 6)
+    sum = torch.add(w0, torch.detach(torch.matmul(b, a)), alpha=scaling)
+    scale = torch.div(m, torch.linalg_vector_norm(sum, 2, [1]))
+    if torch.gt(p, 0.):
+      x0 = torch.dropout(x, p, True)
+      plain = torch.linear(x0, w0)
+    elif has_bias:
+      x0 = x
+      plain = torch.sub(y, bias)
+    else:
+      x0 = x
+      plain = y
+    update = torch.mul(torch.mul(scale, torch.linear(torch.linear(x0, a), b)), scaling)
+    return torch.add(torch.add(y, torch.mul(torch.sub(scale, 1), plain)), update)
+
+  def top_singular(self: __torch__.Ops, w: Tensor, rank: int) -> Tuple[Tensor, Tensor]:
+    u, s, v = torch.linalg_svd(torch.to(w, 6), False)
+    up = torch.slice(u, 1, 0, rank)
+    at = torch.unsqueeze(torch.argmax(torch.abs(up), 0), 0)
+    signs = torch.sign(torch.gather(up, 0, at))
+    down = torch.mul(torch.slice(v, 0, 0, rank), torch.unsqueeze(torch.slice(s, 0, 0, rank), 1))
+    return (torch.contiguous(torch.mul(down, torch.t(signs))), torch.contiguous(torch.mul(up, signs)))
+
+  def insert_after_first(self: __torch__.Ops, x: Tensor, vectors: Tensor) -> Tensor:
+    rows = torch.expand(torch.unsqueeze(vectors, 0), [torch.size(x, 0), -1, -1])
+    return torch.cat([torch.slice(x, 1, 0, 1), rows, torch.slice(x, 1, 1)], 1)
+
+  def replace_after_first(self: __torch__.Ops, x: Tensor, vectors: Tensor) -> Tensor:
+    rows = torch.expand(torch.unsqueeze(vectors, 0), [torch.size(x, 0), -1, -1])
+    rest = torch.slice(x, 1, torch.add(1, torch.size(vectors, 0)))
+    return torch.cat([torch.slice(x, 1, 0, 1), rows, rest], 1)
+
+  def remove_after_first(self: __torch__.Ops, x: Tensor, length: int) -> Tensor:
+    return torch.cat([torch.slice(x, 1, 0, 1), torch.slice(x, 1, torch.add(1, length))], 1)
+
+  def extend_mask(self: __torch__.Ops, mask: Tensor, length: int) -> Tensor:
+    ones = torch.ones([torch.size(mask, 0), length], dtype=4, device=mask.device)
+    return torch.cat([torch.slice(mask, 1, 0, 1), ones, torch.slice(mask, 1, 1)], 1)
+
+  def copy_into(self: __torch__.Ops, target: Tensor, values: Tensor) -> int:
+    _0 = torch.copy_(target, values)
+    return 0
 
   # ---- weights kept in half precision: dtypes 5 F16, 6 F32, 15 BF16 ------------------------------
 
