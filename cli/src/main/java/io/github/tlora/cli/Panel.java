@@ -2,6 +2,7 @@ package io.github.tlora.cli;
 
 import io.github.tlora.Quantity;
 import io.github.tlora.Setting;
+import io.github.tlora.adapter.Method;
 import io.github.tlora.config.RunConfig;
 import io.github.tlora.metric.Metric;
 import io.github.tlora.model.HeadSettings;
@@ -9,6 +10,7 @@ import io.github.tlora.run.MemoryEstimate;
 import io.github.tlora.run.TrainResult;
 import io.github.tlora.run.TrainRun;
 import io.github.tlora.tensor.Dtype;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -32,13 +34,7 @@ final class Panel {
                 + " train, "
                 + Quantity.number(plan.devRows())
                 + " dev"),
-        row(
-            "method",
-            config.adapter().methodName()
-                + " rank "
-                + config.adapter().rank()
-                + " on "
-                + String.join(", ", config.adapter().targets())),
+        row("method", method(config.adapter())),
         row("head", head(plan.headForm())),
         row(
             "parameters",
@@ -59,6 +55,14 @@ final class Panel {
                 + " steps, learning rate "
                 + config.train().learningRate()),
         row("memory", memory(plan.memory())));
+  }
+
+  private static String method(Method method) {
+    String size = method.size().isEmpty() ? "" : " " + method.size();
+    List<String> targets = method.targets();
+    return method.methodName()
+        + size
+        + (targets.isEmpty() ? "" : " on " + String.join(", ", targets));
   }
 
   private static String head(HeadSettings head) {

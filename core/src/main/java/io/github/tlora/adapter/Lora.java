@@ -13,6 +13,7 @@ import io.github.tlora.nn.Targets;
 import io.github.tlora.tensor.Init;
 import io.github.tlora.tensor.Ops;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -25,9 +26,21 @@ import java.util.Optional;
  * @param alpha the scale's numerator
  * @param targets the adapted matrices
  * @param dropout share of the branch's inputs dropped in training
+ * @param rankStabilized whether the scale is alpha / sqrt(r) (rsLoRA, arXiv 2312.03732)
+ * @param rankPattern other ranks, by target; {@link Targets#find} says how
+ * @param alphaPattern other alphas, by target
+ * @param loraplusLrRatio learning rate of B over that of A (LoRA+, arXiv 2402.12354)
  */
 @JsonTypeName("lora")
-public record Lora(Integer rank, Double alpha, List<String> targets, Double dropout)
+public record Lora(
+    Integer rank,
+    Double alpha,
+    List<String> targets,
+    Double dropout,
+    Boolean rankStabilized,
+    Map<String, Integer> rankPattern,
+    Map<String, Double> alphaPattern,
+    Double loraplusLrRatio)
     implements Method {
 
   public Lora {
@@ -35,6 +48,23 @@ public record Lora(Integer rank, Double alpha, List<String> targets, Double drop
     alpha = Setting.positive("alpha", alpha == null ? 16.0 : alpha);
     targets = new Targets(targets == null ? Targets.DEFAULT : targets).names();
     dropout = Setting.probability("dropout", dropout == null ? 0.0 : dropout);
+    rankStabilized = rankStabilized != null && rankStabilized;
+    rankPattern = Targets.patterns("rank_pattern", rankPattern);
+    rankPattern.values().forEach(r -> Setting.atLeast("rank_pattern", r, 1));
+    alphaPattern = Targets.patterns("alpha_pattern", alphaPattern);
+    alphaPattern.values().forEach(a -> Setting.positive("alpha_pattern", a));
+    loraplusLrRatio =
+        Setting.positive("loraplus_lr_ratio", loraplusLrRatio == null ? 1.0 : loraplusLrRatio);
+  }
+
+  /** Plain LoRA with these settings. */
+  public Lora(Integer rank, Double alpha, List<String> targets, Double dropout) {
+    this(rank, alpha, targets, dropout, null, null, null, null);
+  }
+
+  @Override
+  public String summary() {
+    return "LoRA (arXiv 2106.09685): W0 + (alpha/r) B A";
   }
 
   @Override
@@ -42,9 +72,15 @@ public record Lora(Integer rank, Double alpha, List<String> targets, Double drop
     return 2e-3;
   }
 
-  /** alpha / r. */
-  public double scaling() {
-    return alpha / rank;
+  /** The rank at {@code site}. */
+  public int rank(Site site) {
+    return Targets.find(rankPattern, site).orElse(rank);
+  }
+
+  /** The scale at {@code site}: alpha / r, or alpha / sqrt(r). */
+  public double scaling(Site site) {
+    int r = rank(site);
+    return Targets.find(alphaPattern, site).orElse(alpha) / (rankStabilized ? Math.sqrt(r) : r);
   }
 
   @Override
@@ -52,15 +88,13 @@ public record Lora(Integer rank, Double alpha, List<String> targets, Double drop
     if (!new Targets(targets).match(site)) {
       return Optional.empty();
     }
-    double bound = 1.0 / Math.sqrt(site.in());
-    String path = site.path();
-    Param a =
-        params.declare(path + ".lora_A.weight", Role.ADAPTER, Init.uniform(bound), rank, site.in());
-    Param b = params.declare(path + ".lora_B.weight", Role.ADAPTER, Init.zeros(), site.out(), rank);
-    return Optional.of(new Update(a, b, scaling(), dropout));
+    LoraPair pair = LoraPair.declare(site, rank(site), Role.ADAPTER, params);
+    pair.b().withRateFactor(loraplusLrRatio);
+    return Optional.of(new Update(pair.a(), pair.b(), scaling(site), dropout));
   }
 
-  private record Update(Param a, Param b, double scaling, double dropout) implements Delta.LowRank {
+  /** LoRA's branch, whoever of its two matrices is trained. */
+  record Update(Param a, Param b, double scaling, double dropout) implements Delta.LowRank {
     @Override
     public NDArray apply(NDArray x, NDArray y, boolean training) {
       return Ops.lora(x, y, a.array(), b.array(), scaling, training ? dropout : 0);
@@ -69,6 +103,17 @@ public record Lora(Integer rank, Double alpha, List<String> targets, Double drop
     @Override
     public Factors factors() {
       return new Factors(a.array(), Ops.scaled(b.array(), scaling));
+    }
+  }
+
+  /** LoRA's two matrices: A (r, in) and B (out, r). */
+  record LoraPair(Param a, Param b) {
+    static LoraPair declare(Site site, int rank, Role roleOfA, ParamTable params) {
+      Init uniform = Init.uniform(1.0 / Math.sqrt(site.in()));
+      String path = site.path();
+      return new LoraPair(
+          params.declare(path + ".lora_A.weight", roleOfA, uniform, rank, site.in()),
+          params.declare(path + ".lora_B.weight", Role.ADAPTER, Init.zeros(), site.out(), rank));
     }
   }
 }

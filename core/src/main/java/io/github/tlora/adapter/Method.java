@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import io.github.tlora.nn.Slots;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A fine-tuning method: its settings, and what it attaches while an encoder is built.
@@ -13,13 +14,48 @@ import java.util.List;
  * name in {@link JsonTypeName}, and that type in the list below.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "method")
-public sealed interface Method extends Slots permits TLora, Lora {
+public sealed interface Method extends Slots
+    permits TLora,
+        Lora,
+        Dora,
+        LoraXs,
+        Vera,
+        LoraFa,
+        Full,
+        BitFit,
+        Houlsby,
+        Lin,
+        Pfeiffer,
+        AdapterDrop,
+        PrefixEmbedding,
+        PrefixLayer,
+        Combined {
 
-  /** The rank of the update. */
-  Integer rank();
+  /** What it is, in one line: name, source, equation. */
+  String summary();
 
-  /** The matrices that the method is attached to, as part names or Hugging Face suffixes. */
-  List<String> targets();
+  /** The rank of the update or the width of the bottleneck, r in the papers; null without one. */
+  default Integer rank() {
+    return null;
+  }
+
+  /** Its size as people say it, such as {@code rank 8} or {@code length 16}; empty without one. */
+  default String size() {
+    return rank() == null ? "" : "rank " + rank();
+  }
+
+  /** Its size in names of runs, such as {@code r8}; empty without one. */
+  default String label() {
+    return size().replaceFirst("^(\\w)\\w* ", "$1");
+  }
+
+  /**
+   * The matrices that the method is attached to, as part names or Hugging Face suffixes; empty
+   * where it is attached to something else.
+   */
+  default List<String> targets() {
+    return List.of();
+  }
 
   /** The peak learning rate used when the configuration gives none. */
   double defaultLearningRate();
@@ -27,6 +63,11 @@ public sealed interface Method extends Slots permits TLora, Lora {
   /** Whether frozen matrices go into the adapter file, or only their seed and checksums. */
   default boolean storesFixed() {
     return false;
+  }
+
+  /** Why the trained method cannot be merged into the base's weights; empty where it can. */
+  default Optional<String> mergeObstacle() {
+    return Optional.empty();
   }
 
   /** The method's name in configurations, flags, results and files. */

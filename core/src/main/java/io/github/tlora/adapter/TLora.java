@@ -1,7 +1,9 @@
 package io.github.tlora.adapter;
 
 import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.github.tlora.Setting;
 import io.github.tlora.nn.Delta;
 import io.github.tlora.nn.Factors;
@@ -18,24 +20,88 @@ import java.util.Optional;
 /**
  * TLoRA (arXiv 2504.18735): {@code y = x W0^T + b + dropout(alpha * x A B C)}.
  *
- * <p>A (in, r) ~ N(0, 1/(3r)) and C (r, out) ~ N(0, 1/(3 out)) are frozen; B (r, r) starts at 0 and
- * one alpha per matrix starts at 1, both trained: r^2 + 1 parameters a matrix. The variances are
- * what the authors' {@code kaiming_normal_(a=sqrt(5))} gives for these shapes; there is no 1/r.
+ * <p>A (in, r) and C (r, out) are frozen; B (r, r) starts at 0 and alpha at 1, both trained: r^2 +
+ * 1 parameters a matrix. There is no 1/r.
  *
  * @param rank r
  * @param targets the adapted matrices
- * @param dropout share of the update's outputs dropped in training (the authors use 0.5)
+ * @param init how A and C start
+ * @param alpha whether there is an alpha for each matrix or each layer, or none that is trained
+ * @param alphaDecays whether alpha decays; null leaves it to {@code train.decay}
+ * @param dropout share dropped in training (the authors use 0.5)
+ * @param dropoutOn what is dropped
  * @param storeFixed whether A and C go into the adapter file, or only their seed and checksum
  */
 @JsonTypeName("tlora")
-public record TLora(Integer rank, List<String> targets, Double dropout, Boolean storeFixed)
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record TLora(
+    Integer rank,
+    List<String> targets,
+    FixedInit init,
+    AlphaPer alpha,
+    Boolean alphaDecays,
+    Double dropout,
+    DropoutOn dropoutOn,
+    Boolean storeFixed)
     implements Method {
+
+  /** How A and C start. */
+  public enum FixedInit {
+    /**
+     * N(0, 1/(3r)) and N(0, 1/(3 out)): what the authors' {@code kaiming_normal_(a=sqrt(5))} gives
+     * for these shapes, whose second dimension it takes for the number of inputs.
+     */
+    REFERENCE,
+    /** N(0, 1/(3 in)) and N(0, 1/(3r)): the same initialisation by what each matrix reads. */
+    FAN_IN,
+    /** Orthonormal columns of A and rows of C. */
+    ORTHOGONAL,
+    /** The base weight's largest singular values and vectors, as in LoRA-XS. */
+    SVD;
+
+    @JsonValue
+    String word() {
+      return Setting.word(this);
+    }
+  }
+
+  /** How many alphas there are. */
+  public enum AlphaPer {
+    MATRIX,
+    LAYER,
+    /** Alpha stays 1. */
+    FIXED;
+
+    @JsonValue
+    String word() {
+      return Setting.word(this);
+    }
+  }
+
+  /** What is dropped in training: the update's outputs, as the authors do, or its inputs. */
+  public enum DropoutOn {
+    UPDATE,
+    INPUT;
+
+    @JsonValue
+    String word() {
+      return Setting.word(this);
+    }
+  }
 
   public TLora {
     rank = Setting.atLeast("rank", rank == null ? 8 : rank, 1);
     targets = new Targets(targets == null ? Targets.DEFAULT : targets).names();
+    init = init == null ? FixedInit.REFERENCE : init;
+    alpha = alpha == null ? AlphaPer.MATRIX : alpha;
     dropout = Setting.probability("dropout", dropout == null ? 0.0 : dropout);
+    dropoutOn = dropoutOn == null ? DropoutOn.UPDATE : dropoutOn;
     storeFixed = storeFixed != null && storeFixed;
+  }
+
+  /** The reference implementation's choices, but for these settings. */
+  public TLora(Integer rank, List<String> targets, Double dropout, Boolean storeFixed) {
+    this(rank, targets, null, null, null, dropout, null, storeFixed);
   }
 
   /** All defaults: rank 8 on query and value, no dropout. */
@@ -44,13 +110,19 @@ public record TLora(Integer rank, List<String> targets, Double dropout, Boolean 
   }
 
   @Override
+  public String summary() {
+    return "TLoRA (arXiv 2504.18735): W0 + alpha A B C, A and C random and frozen";
+  }
+
+  @Override
   public double defaultLearningRate() {
     return 5e-3;
   }
 
+  /** A decomposition's bits depend on the machine: then A and C are stored. */
   @Override
   public boolean storesFixed() {
-    return storeFixed;
+    return storeFixed || init == FixedInit.SVD;
   }
 
   @Override
@@ -58,22 +130,55 @@ public record TLora(Integer rank, List<String> targets, Double dropout, Boolean 
     if (!new Targets(targets).match(site)) {
       return Optional.empty();
     }
-    double aStd = Math.sqrt(1.0 / (3.0 * rank));
-    double cStd = Math.sqrt(1.0 / (3.0 * site.out()));
+    Init[] inits = inits(site, params);
     String path = site.path();
-    Param a = params.declare(path + ".tlora_A", Role.FIXED, Init.normal(aStd), site.in(), rank);
+    Param a = params.declare(path + ".tlora_A", Role.FIXED, inits[0], site.in(), rank);
     Param b = params.declare(path + ".tlora_B", Role.ADAPTER, Init.zeros(), rank, rank);
-    Param c = params.declare(path + ".tlora_C", Role.FIXED, Init.normal(cStd), rank, site.out());
-    Param alpha = params.declare(path + ".tlora_alpha", Role.ADAPTER, Init.ones(), 1);
-    return Optional.of(new Update(a, b, c, alpha, dropout));
+    Param c = params.declare(path + ".tlora_C", Role.FIXED, inits[1], rank, site.out());
+    return Optional.of(new Update(a, b, c, alpha(site, params), dropout, dropoutOn));
   }
 
-  private record Update(Param a, Param b, Param c, Param alpha, double dropout)
+  /** First values of A and of C. */
+  private Init[] inits(Site site, ParamTable params) {
+    return switch (init) {
+      case REFERENCE -> new Init[] {kaiming(rank), kaiming(site.out())};
+      case FAN_IN -> new Init[] {kaiming(site.in()), kaiming(rank)};
+      case ORTHOGONAL ->
+          new Init[] {Init.orthogonal(site.in(), rank), Init.orthogonal(rank, site.out())};
+      case SVD -> {
+        TopSingular base = TopSingular.of(site, params, rank);
+        yield new Init[] {base.downTransposed(), base.upTransposed()};
+      }
+    };
+  }
+
+  private static Init kaiming(int fan) {
+    return Init.normal(Math.sqrt(1.0 / (3.0 * fan)));
+  }
+
+  private Param alpha(Site site, ParamTable params) {
+    String name = (alpha == AlphaPer.LAYER ? site.layerPath() : site.path()) + ".tlora_alpha";
+    if (params.get(name) != null) {
+      return params.get(name);
+    }
+    Role role = alpha == AlphaPer.FIXED ? Role.FIXED : Role.ADAPTER;
+    return params.declare(name, role, Init.ones(), 1).withDecay(alphaDecays);
+  }
+
+  private record Update(Param a, Param b, Param c, Param alpha, double dropout, DropoutOn dropoutOn)
       implements Delta.LowRank {
     @Override
     public NDArray apply(NDArray x, NDArray y, boolean training) {
+      double share = training ? dropout : 0;
+      boolean onInput = dropoutOn == DropoutOn.INPUT;
       return Ops.tlora(
-          x, y, a.array(), b.array(), c.array(), alpha.array(), training ? dropout : 0);
+          onInput ? Ops.dropout(x, share) : x,
+          y,
+          a.array(),
+          b.array(),
+          c.array(),
+          alpha.array(),
+          onInput ? 0 : share);
     }
 
     @Override

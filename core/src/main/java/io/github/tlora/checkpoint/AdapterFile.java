@@ -10,7 +10,6 @@ import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import io.github.tlora.adapter.Lora;
 import io.github.tlora.adapter.Method;
-import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Param;
 import io.github.tlora.nn.Role;
@@ -49,7 +48,7 @@ public final class AdapterFile {
     boolean peft = config.method() instanceof Lora;
     Map<String, NDArray> tensors = new LinkedHashMap<>();
     for (Param param : model.params().all()) {
-      if (isStored(param, config.method(), config.head())) {
+      if (model.changes(param) || isStoredFixed(param, config.method())) {
         tensors.put(peft ? PeftLayout.stored(param.name()) : param.name(), param.array());
       }
     }
@@ -69,13 +68,8 @@ public final class AdapterFile {
     AtomicFile.write(directory.resolve(CONFIG), json.toPrettyString() + "\n");
   }
 
-  private static boolean isStored(Param param, Method method, HeadSettings head) {
-    return switch (param.role()) {
-      case ADAPTER -> true;
-      case HEAD -> !head.staysInCheckpoint();
-      case FIXED -> method.storesFixed();
-      case BASE -> param.isTrained();
-    };
+  private static boolean isStoredFixed(Param param, Method method) {
+    return param.role() == Role.FIXED && method.storesFixed();
   }
 
   private static Map<String, String> fixedHashes(SequenceClassifier model) {
@@ -138,8 +132,7 @@ public final class AdapterFile {
         if (unread.remove(name)) {
           found.put(param, name);
           param.misfit(name, reader.shape(name)).ifPresent(problems::add);
-        } else if (param.role() == Role.ADAPTER
-            || (param.role() == Role.HEAD && !model.headSettings().staysInCheckpoint())) {
+        } else if (model.changes(param)) {
           problems.add(name + " is missing");
         }
       }

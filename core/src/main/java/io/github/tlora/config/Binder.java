@@ -11,13 +11,15 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Turns settings into records: nested records, lists, numbers, texts, truth values, enums, and the
- * one {@link Method} that {@code method} names. What does not fit is noted and left at its default,
- * so that the rest is checked too.
+ * Turns settings into records: nested records, lists, maps, numbers, texts, truth values, enums,
+ * and the one {@link Method} that {@code method} names. What does not fit is noted and left at its
+ * default, so that the rest is checked too.
  */
 final class Binder {
   /** The key that tells which method an adapter's settings belong to. */
@@ -43,6 +45,8 @@ final class Binder {
       return null;
     } else if (type instanceof ParameterizedType list && list.getRawType() == List.class) {
       return list(list.getActualTypeArguments()[0], node, path);
+    } else if (type instanceof ParameterizedType map && map.getRawType() == Map.class) {
+      return byName(map.getActualTypeArguments()[1], node, path);
     }
     Class<?> kind = (Class<?>) type;
     if (!isGroup(kind)) {
@@ -135,13 +139,26 @@ final class Binder {
     }
     List<Object> values = new ArrayList<>();
     for (ConfigNode item : list.items()) {
-      String itemPath = Spelling.join(path, values.size());
-      values.add(
-          item.isNull()
-              ? refuse(item, itemPath, expected((Class<?>) itemType, item))
-              : value(itemType, item, itemPath));
+      values.add(item(itemType, item, path, values.size()));
     }
     return values.contains(null) ? null : values;
+  }
+
+  /** Values of one type under keys that the user chooses. */
+  private Object byName(Type valueType, ConfigNode node, String path) {
+    if (!(node instanceof Mapping settings)) {
+      return refuse(node, path, "a group of settings");
+    }
+    Map<String, Object> values = new LinkedHashMap<>();
+    settings.entries().forEach((key, item) -> values.put(key, item(valueType, item, path, key)));
+    return values.containsValue(null) ? null : values;
+  }
+
+  private Object item(Type type, ConfigNode item, String path, Object key) {
+    String itemPath = Spelling.join(path, key);
+    return item.isNull()
+        ? refuse(item, itemPath, expected((Class<?>) type, item))
+        : value(type, item, itemPath);
   }
 
   private Object scalar(Class<?> type, ConfigNode node, String path) {

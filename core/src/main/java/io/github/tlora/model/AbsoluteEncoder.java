@@ -45,7 +45,7 @@ final class AbsoluteEncoder implements Encoder {
     boolean isWidened = narrow != width;
     String project = prefix + ".embeddings_project.";
     widen = isWidened ? wiring.base(project + "weight", width, narrow) : null;
-    widenBias = isWidened ? wiring.base(project + "bias", width) : null;
+    widenBias = isWidened ? wiring.bias(project + "bias", width) : null;
     this.prefix = wiring.prefix(prefix + ".embeddings", width);
     int count = shape.stack().layers();
     for (int i = 0; i < count; i++) {

@@ -32,6 +32,11 @@ public sealed interface Architecture
   /** Declares the family's own head. */
   Head nativeHead(Wiring wiring, int labels);
 
+  /** Whether nothing but the native head reads the base weight called {@code name}. */
+  default boolean isOnlyForNativeHead(String name) {
+    return false;
+  }
+
   /**
    * This architecture for a checkpoint of which only some tensors are there.
    *

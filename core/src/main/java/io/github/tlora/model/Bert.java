@@ -48,9 +48,14 @@ public record Bert(AbsoluteShape shape, boolean hasPooler) implements Architectu
     Encoder encoder = new AbsoluteEncoder(wiring, prefix(), shape);
     if (hasPooler) {
       wiring.base(POOLER + ".weight", hiddenSize(), hiddenSize());
-      wiring.base(POOLER + ".bias", hiddenSize());
+      wiring.bias(POOLER + ".bias", hiddenSize());
     }
     return encoder;
+  }
+
+  @Override
+  public boolean isOnlyForNativeHead(String name) {
+    return name.startsWith(POOLER + ".");
   }
 
   /** tanh(W h_0 + b) with the pooler, dropout, one layer. */

@@ -147,7 +147,7 @@ final class DebertaEncoder implements Encoder {
       String at = "deberta.encoder.conv.";
       return new Convolution(
           wiring.base(at + "conv.weight", width, width / extras.groups(), extras.kernel()),
-          wiring.base(at + "conv.bias", width),
+          wiring.bias(at + "conv.bias", width),
           wiring.layerNorm(at + "LayerNorm", width, shape.stack().layer().normEpsilon()),
           extras.activation(),
           (extras.kernel() - 1) / 2,

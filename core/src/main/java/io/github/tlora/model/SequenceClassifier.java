@@ -75,8 +75,7 @@ public final class SequenceClassifier {
   public SequenceClassifier keepBaseAs(Dtype dtype) {
     params.keep(
         dtype,
-        param ->
-            param.role() == Role.BASE && param.shape().dimension() > 1 && !slots.trains(param));
+        param -> param.role() == Role.BASE && param.shape().dimension() > 1 && !trains(param));
     return this;
   }
 
@@ -101,11 +100,18 @@ public final class SequenceClassifier {
    */
   public void share(SequenceClassifier other) {
     for (Param param : params.of(Role.BASE)) {
-      if (!slots.trains(param)) {
+      if (!trains(param)) {
         param.share(other.params.get(param.name()));
       }
     }
     baseHash = other.baseHash;
+  }
+
+  /** Whether the method trains {@code base}; a weight that nothing reads has no gradient. */
+  private boolean trains(Param base) {
+    return slots.trains(base)
+        && (headSettings.kind() == HeadSettings.Kind.NATIVE
+            || !architecture.isOnlyForNativeHead(base.name()));
   }
 
   /** Whether training changes {@code param}, so that an adapter's file has it. */
@@ -113,7 +119,7 @@ public final class SequenceClassifier {
     return switch (param.role()) {
       case ADAPTER -> true;
       case HEAD -> !headSettings.staysInCheckpoint();
-      case BASE -> slots.trains(param);
+      case BASE -> trains(param);
       case FIXED -> false;
     };
   }
@@ -168,7 +174,7 @@ public final class SequenceClassifier {
     return switch (param.role()) {
       case ADAPTER -> true;
       case HEAD -> headSettings.train();
-      case BASE -> slots.trains(param);
+      case BASE -> trains(param);
       case FIXED -> false;
     };
   }
@@ -228,7 +234,7 @@ public final class SequenceClassifier {
 
   /** Elements that the method trains: its own, and the base tensors it asks for. */
   public long adapterCount() {
-    return params.count(Role.ADAPTER) + params.count(p -> p.role() == Role.BASE && slots.trains(p));
+    return params.count(Role.ADAPTER) + params.count(p -> p.role() == Role.BASE && trains(p));
   }
 
   /**

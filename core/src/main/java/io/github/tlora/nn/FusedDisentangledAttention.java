@@ -32,8 +32,8 @@ public final class FusedDisentangledAttention implements Attention {
       int longest) {
     fused =
         wiring.projection(new Site(layer, Part.QKV, path + ".in_proj", width, 3 * width), false);
-    queryBias = wiring.base(path + ".q_bias", width);
-    valueBias = wiring.base(path + ".v_bias", width);
+    queryBias = wiring.bias(path + ".q_bias", width);
+    valueBias = wiring.bias(path + ".v_bias", width);
     positionKey =
         contentToPosition
             ? wiring.projection(

@@ -26,6 +26,7 @@ public final class Param {
   private boolean isShared;
   private double rateFactor = 1;
   private Boolean decays;
+  private boolean isBias;
   private Dtype dtype = Dtype.F32;
   private boolean trained;
 
@@ -78,6 +79,17 @@ public final class Param {
   /** Whether the optimizer changes it. */
   public boolean isTrained() {
     return trained;
+  }
+
+  /** Says that it is a bias term. */
+  Param asBias() {
+    isBias = true;
+    return this;
+  }
+
+  /** Whether it is a bias term of the base. */
+  public boolean isBias() {
+    return isBias;
   }
 
   /** Trains at {@code factor} times the learning rate of its role. */

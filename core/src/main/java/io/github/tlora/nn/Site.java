@@ -11,6 +11,11 @@ package io.github.tlora.nn;
  */
 public record Site(int layer, Part part, String path, int in, int out) {
 
+  /** The path of its encoder layer, such as {@code bert.encoder.layer.0}. */
+  public String layerPath() {
+    return path.replaceFirst("(.*\\blayer\\.\\d+)\\..*", "$1");
+  }
+
   /** The path inside its encoder layer, such as {@code attention.self.query}. */
   public String pathInLayer() {
     return path.replaceFirst(".*\\blayer\\.\\d+\\.", "");

@@ -1,7 +1,13 @@
 package io.github.tlora.nn;
 
 import io.github.tlora.Setting;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * Names of the matrices that a method adapts.
@@ -20,6 +26,38 @@ public record Targets(List<String> names) {
       throw new IllegalArgumentException("targets must name at least one matrix");
     }
     names.forEach(name -> Setting.notBlank("targets", name));
+  }
+
+  /**
+   * The value that {@code patterns} has for {@code site}: of the first key that means it.
+   *
+   * @param patterns by the names of targets, or regular expressions that fit the end of a path
+   *     after a dot, as PEFT's {@code rank_pattern} has them
+   */
+  public static <V> Optional<V> find(Map<String, V> patterns, Site site) {
+    return patterns.entrySet().stream()
+        .filter(
+            entry ->
+                matches(entry.getKey(), site)
+                    || site.path().matches("(?:.*\\.)?(?:" + entry.getKey() + ")"))
+        .map(Map.Entry::getValue)
+        .findFirst();
+  }
+
+  /** The setting {@code name}, checked: every key is a name or a regular expression. */
+  public static <V> Map<String, V> patterns(String name, Map<String, V> patterns) {
+    if (patterns == null) {
+      return Map.of();
+    }
+    for (String key : patterns.keySet()) {
+      try {
+        Pattern.compile(Setting.notBlank(name, key));
+      } catch (PatternSyntaxException e) {
+        throw new IllegalArgumentException(
+            name + " must have names of matrices or regular expressions as keys, got " + key, e);
+      }
+    }
+    return Collections.unmodifiableMap(new LinkedHashMap<>(patterns)); // the first match counts
   }
 
   /** Whether the linear layer at {@code site} is meant. */

@@ -28,6 +28,11 @@ public final class Wiring {
     return params.declare(name, Role.BASE, Init.zeros(), shape);
   }
 
+  /** Declares a base weight that is a bias term. */
+  public Param bias(String name, long width) {
+    return base(name, width).asBias();
+  }
+
   /** Declares a linear layer that a method may change. */
   public Projection projection(int layer, Part part, String path, int in, int out) {
     return projection(new Site(layer, part, path, in, out), true);
@@ -36,7 +41,7 @@ public final class Wiring {
   /** Declares a linear layer that a method may change, with or without a bias. */
   public Projection projection(Site site, boolean hasBias) {
     Param weight = base(site.path() + ".weight", site.out(), site.in());
-    Param bias = hasBias ? base(site.path() + ".bias", site.out()) : null;
+    Param bias = hasBias ? bias(site.path() + ".bias", site.out()) : null;
     Projection projection =
         new Projection(site, weight, bias, slots.linear(site, params).orElse(null));
     projections.add(projection);
@@ -60,7 +65,7 @@ public final class Wiring {
 
   /** Declares a layer normalisation. */
   public LayerNorm layerNorm(String path, int width, double epsilon) {
-    return new LayerNorm(base(path + ".weight", width), base(path + ".bias", width), epsilon);
+    return new LayerNorm(base(path + ".weight", width), bias(path + ".bias", width), epsilon);
   }
 
   /** Every linear layer that a method may change, in order. */

@@ -1,5 +1,6 @@
 package io.github.tlora.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.tlora.adapter.Method;
 import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.KnownModels;
@@ -24,7 +25,7 @@ public final class ParamsRun {
   public record Count(
       String model,
       String method,
-      int rank,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer rank,
       List<String> targets,
       long adapter,
       long head,

@@ -1,5 +1,6 @@
 package io.github.tlora.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.tlora.metric.Metric;
 import java.util.Map;
 
@@ -19,7 +20,7 @@ public record TrainResult(
     Data data,
     String model,
     String method,
-    int rank,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Integer rank,
     long seed,
     Parameters parameters,
     Score best,

@@ -3,6 +3,7 @@ package io.github.tlora.run;
 import ai.djl.ndarray.NDManager;
 import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
+import io.github.tlora.adapter.Method;
 import io.github.tlora.checkpoint.AdapterConfig;
 import io.github.tlora.checkpoint.AdapterFile;
 import io.github.tlora.config.ConfigWriter;
@@ -28,6 +29,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Trains an adapter: from a configuration to a run directory. */
 public final class TrainRun {
@@ -138,16 +141,13 @@ public final class TrainRun {
             config.train().maxLength()));
   }
 
-  /** The directory's name where none is given: task, model, method, rank, seed. */
+  /** The directory's name where none is given: task, model, method, its size, seed. */
   private String derivedName() {
     String base = config.model().name().replaceAll("/+$", "").replaceFirst(".*/", "");
-    return String.join(
-        "-",
-        task.key(),
-        base,
-        config.adapter().methodName(),
-        "r" + config.adapter().rank(),
-        "s" + config.seed());
+    Method method = config.adapter();
+    return Stream.of(task.key(), base, method.methodName(), method.label(), "s" + config.seed())
+        .filter(part -> !part.isEmpty())
+        .collect(Collectors.joining("-"));
   }
 
   /**

@@ -51,6 +51,20 @@ public final class SplitMix64 {
     return values;
   }
 
+  /** {@code count} values of N(0, deviation^2) that are at most two deviations from 0. */
+  public float[] truncatedNormal(int count, double deviation) {
+    float[] values = new float[count];
+    int filled = 0;
+    while (filled < count) {
+      for (float value : normal(2, deviation)) {
+        if (filled < count && Math.abs(value) <= 2 * deviation) {
+          values[filled++] = value;
+        }
+      }
+    }
+    return values;
+  }
+
   /** {@code count} values uniform in (-bound, bound], rounded to float. */
   public float[] uniform(int count, double bound) {
     float[] values = new float[count];

@@ -144,11 +144,12 @@ public final class Trainer {
 
   private double rate(Param param) {
     Double head = model.headSettings().learningRate();
-    return param.role() == Role.HEAD && head != null ? head : settings.learningRate();
+    double ofRole = param.role() == Role.HEAD && head != null ? head : settings.learningRate();
+    return ofRole * param.rateFactor();
   }
 
   private double decay(Param param) {
-    boolean decays = settings.decay() == TrainSettings.Decay.ALL || param.shape().dimension() >= 2;
-    return decays ? settings.weightDecay() : 0;
+    boolean byShape = settings.decay() == TrainSettings.Decay.ALL || param.shape().dimension() >= 2;
+    return param.decays().orElse(byShape) ? settings.weightDecay() : 0;
   }
 }

@@ -89,8 +89,9 @@ class LoraTest {
   @Test
   void the_branch_is_scaled_by_alpha_over_rank() {
     Lora lora = new Lora(4, 10.0, null, null);
-    assertThat(lora.scaling()).isEqualTo(2.5);
-    assertThat(rank(8).scaling()).isEqualTo(2);
+    Site any = new Site(0, Part.QUERY, "query", 1, 1);
+    assertThat(lora.scaling(any)).isEqualTo(2.5);
+    assertThat(rank(8).scaling(any)).isEqualTo(2);
     ParamTable params = new ParamTable();
     Delta delta = lora.linear(new Site(0, Part.QUERY, "query", 1, 1), params).orElseThrow();
     try (NDManager manager = Torch.newManager("cpu");

@@ -175,7 +175,27 @@ class TLoraTest {
     assertThat(TLora.defaults().storesFixed()).isFalse();
     assertThat(new TLora(8, null, null, true).storesFixed()).isTrue();
     assertThat(TLora.defaults().methodName()).isEqualTo("tlora");
-    assertThat(Method.names()).containsExactly("tlora", "lora");
+    assertThat(TLora.defaults().init()).isEqualTo(TLora.FixedInit.REFERENCE);
+    assertThat(TLora.defaults().alpha()).isEqualTo(TLora.AlphaPer.MATRIX);
+    assertThat(TLora.defaults().dropoutOn()).isEqualTo(TLora.DropoutOn.UPDATE);
+    assertThat(TLora.defaults().alphaDecays()).isNull();
+    assertThat(Method.names())
+        .containsExactly(
+            "tlora",
+            "lora",
+            "dora",
+            "lora-xs",
+            "vera",
+            "lora-fa",
+            "full",
+            "bitfit",
+            "houlsby",
+            "lin",
+            "pfeiffer",
+            "adapter-drop",
+            "prefix-embedding",
+            "prefix-layer",
+            "combined");
   }
 
   @Test

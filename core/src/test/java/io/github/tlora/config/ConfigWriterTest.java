@@ -40,7 +40,10 @@ class ConfigWriterTest {
               targets:
                 - query
                 - value
+              init: reference
+              alpha: matrix
               dropout: 0.0
+              dropout_on: update
               store_fixed: false
             head:
               from: fresh
@@ -171,8 +174,14 @@ class ConfigWriterTest {
                 8,
                 "targets",
                 List.of("query", "value"),
+                "init",
+                "reference",
+                "alpha",
+                "matrix",
                 "dropout",
                 0.0,
+                "dropout_on",
+                "update",
                 "store_fixed",
                 false));
     assertThat(map.get("head"))

@@ -61,19 +61,22 @@ class LayersErrorsTest {
 
   @Test
   void a_key_of_another_method_is_unknown() {
-    assertThat(folder.problems(folder.file("adapter:\n  alpha: 16")))
+    assertThat(folder.problems(folder.file("adapter:\n  d_initial: 1")))
         .containsExactly(
-            "x.yaml:2: unknown key 'adapter.alpha'."
-                + " Known keys: dropout, method, rank, store_fixed, targets");
+            "x.yaml:2: unknown key 'adapter.d_initial'. Known keys: alpha, alpha_decays, dropout,"
+                + " dropout_on, init, method, rank, store_fixed, targets");
   }
 
   @Test
   void an_unknown_method_is_told_with_the_nearest_and_nothing_else_of_the_adapter() {
     assertThat(folder.problems(folder.file("adapter:\n  alpha: 16\n  method: lorra\n")))
         .containsExactly(
-            "x.yaml:3: unknown method 'lorra' (did you mean 'lora'?). Known methods: lora, tlora");
-    assertThat(folder.problems(new Layers().set("adapter.method", "full", "--method")))
-        .containsExactly("--method: unknown method 'full'. Known methods: lora, tlora");
+            "x.yaml:3: unknown method 'lorra' (did you mean 'lora'?). Known methods: adapter-drop, bitfit, combined, dora, full, houlsby,"
+                + " lin, lora, lora-fa, lora-xs, pfeiffer, prefix-embedding, prefix-layer, tlora, vera");
+    assertThat(folder.problems(new Layers().set("adapter.method", "zzz", "--method")))
+        .containsExactly(
+            "--method: unknown method 'zzz'. Known methods: adapter-drop, bitfit, combined, dora, full, houlsby,"
+                + " lin, lora, lora-fa, lora-xs, pfeiffer, prefix-embedding, prefix-layer, tlora, vera");
     assertThat(folder.problems(folder.file("adapter: {method: [lora], alpha: 3}")))
         .containsExactly("x.yaml:1: adapter.method must be a text, got a list");
   }

@@ -1,0 +1,44 @@
+package io.github.tlora.adapter;
+
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import io.github.tlora.Setting;
+import io.github.tlora.nn.Hook;
+import io.github.tlora.nn.ParamTable;
+import io.github.tlora.nn.Sublayer;
+import java.util.Optional;
+
+/**
+ * AdapterDrop (arXiv 2010.11918), the LoRA paper's Adapter-D: Pfeiffer's adapters, and none in the
+ * lowest layers.
+ *
+ * @param rank r, the bottleneck's width
+ * @param droppedLayers how many of the lowest layers have no adapter
+ */
+@JsonTypeName("adapter-drop")
+public record AdapterDrop(Integer rank, Integer droppedLayers) implements Method {
+
+  public AdapterDrop {
+    rank = Setting.atLeast("rank", rank == null ? 16 : rank, 1);
+    droppedLayers = Setting.atLeast("dropped_layers", droppedLayers == null ? 5 : droppedLayers, 0);
+  }
+
+  @Override
+  public String summary() {
+    return "Adapter-D (arXiv 2010.11918): Adapter-P without the lowest layers' adapters";
+  }
+
+  @Override
+  public double defaultLearningRate() {
+    return 2e-3;
+  }
+
+  @Override
+  public Optional<String> mergeObstacle() {
+    return Bottleneck.OBSTACLE;
+  }
+
+  @Override
+  public Optional<Hook> sublayer(Sublayer at, ParamTable params) {
+    return at.layer() < droppedLayers ? Optional.empty() : new Pfeiffer(rank).sublayer(at, params);
+  }
+}

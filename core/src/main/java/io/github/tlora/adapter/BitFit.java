@@ -1,0 +1,23 @@
+package io.github.tlora.adapter;
+
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import io.github.tlora.nn.Param;
+
+/** BitFit (arXiv 2106.10199): the base's bias terms are trained, those of norms included. */
+@JsonTypeName("bitfit")
+public record BitFit() implements Method {
+  @Override
+  public String summary() {
+    return "BitFit (arXiv 2106.10199): the base's biases";
+  }
+
+  @Override
+  public double defaultLearningRate() {
+    return 2e-3;
+  }
+
+  @Override
+  public boolean trains(Param base) {
+    return base.isBias();
+  }
+}

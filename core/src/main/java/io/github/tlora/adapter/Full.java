@@ -1,0 +1,23 @@
+package io.github.tlora.adapter;
+
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import io.github.tlora.nn.Param;
+
+/** Full fine-tuning: every weight of the base is trained, and nothing is added. */
+@JsonTypeName("full")
+public record Full() implements Method {
+  @Override
+  public String summary() {
+    return "full fine-tuning: every weight of the base";
+  }
+
+  @Override
+  public double defaultLearningRate() {
+    return 1e-4;
+  }
+
+  @Override
+  public boolean trains(Param base) {
+    return true;
+  }
+}

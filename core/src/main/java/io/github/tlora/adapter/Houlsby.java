@@ -1,0 +1,43 @@
+package io.github.tlora.adapter;
+
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import io.github.tlora.Setting;
+import io.github.tlora.nn.Activation;
+import io.github.tlora.nn.Hook;
+import io.github.tlora.nn.ParamTable;
+import io.github.tlora.nn.Sublayer;
+import java.util.Optional;
+
+/**
+ * Houlsby's adapters (arXiv 1902.00751), the LoRA paper's Adapter-H: a bottleneck with swish on the
+ * output of both sublayers, before the residual is added. The base's norms stay frozen.
+ *
+ * @param rank r, the bottleneck's width
+ */
+@JsonTypeName("houlsby")
+public record Houlsby(Integer rank) implements Method {
+
+  public Houlsby {
+    rank = Setting.atLeast("rank", rank == null ? 8 : rank, 1);
+  }
+
+  @Override
+  public String summary() {
+    return "Adapter-H (arXiv 1902.00751): a bottleneck after attention and after feed-forward";
+  }
+
+  @Override
+  public double defaultLearningRate() {
+    return 2e-3;
+  }
+
+  @Override
+  public Optional<String> mergeObstacle() {
+    return Bottleneck.OBSTACLE;
+  }
+
+  @Override
+  public Optional<Hook> sublayer(Sublayer at, ParamTable params) {
+    return Optional.of(Bottleneck.at(at.path(), at.width(), rank, Activation.SILU, params));
+  }
+}
