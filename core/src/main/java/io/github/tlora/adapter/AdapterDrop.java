@@ -24,7 +24,12 @@ public record AdapterDrop(Integer rank, Integer droppedLayers) implements Method
 
   @Override
   public String summary() {
-    return "Adapter-D (arXiv 2010.11918): Adapter-P without the lowest layers' adapters";
+    return "Adapter-D: Adapter-P without the lowest layers";
+  }
+
+  @Override
+  public String source() {
+    return "arXiv 2010.11918";
   }
 
   @Override

@@ -8,7 +8,12 @@ import io.github.tlora.nn.Param;
 public record BitFit() implements Method {
   @Override
   public String summary() {
-    return "BitFit (arXiv 2106.10199): the base's biases";
+    return "the biases of the base";
+  }
+
+  @Override
+  public String source() {
+    return "arXiv 2106.10199";
   }
 
   @Override

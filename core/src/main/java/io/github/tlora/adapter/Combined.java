@@ -67,7 +67,17 @@ public record Combined(List<Method> parts) implements Method {
 
   @Override
   public String summary() {
-    return "several methods at once: " + names();
+    return "several methods at once, such as " + names();
+  }
+
+  @Override
+  public String source() {
+    return "arXiv 2106.09685";
+  }
+
+  @Override
+  public boolean hasLora() {
+    return parts.stream().allMatch(Method::hasLora);
   }
 
   private String names() {

@@ -40,7 +40,12 @@ public record Dora(Integer rank, Double alpha, List<String> targets, Double drop
 
   @Override
   public String summary() {
-    return "DoRA (arXiv 2402.09353): LoRA with a trained length for each row of the weight";
+    return "LoRA with a trained length for each row of the weight";
+  }
+
+  @Override
+  public String source() {
+    return "arXiv 2402.09353";
   }
 
   @Override

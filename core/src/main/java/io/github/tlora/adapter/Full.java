@@ -8,7 +8,12 @@ import io.github.tlora.nn.Param;
 public record Full() implements Method {
   @Override
   public String summary() {
-    return "full fine-tuning: every weight of the base";
+    return "every weight of the base: full fine-tuning";
+  }
+
+  @Override
+  public String source() {
+    return "arXiv 1810.04805";
   }
 
   @Override

@@ -23,7 +23,12 @@ public record Houlsby(Integer rank) implements Method {
 
   @Override
   public String summary() {
-    return "Adapter-H (arXiv 1902.00751): a bottleneck after attention and after feed-forward";
+    return "Adapter-H: bottlenecks after both sublayers";
+  }
+
+  @Override
+  public String source() {
+    return "arXiv 1902.00751";
   }
 
   @Override

@@ -24,7 +24,12 @@ public record Lin(Integer rank) implements Method {
 
   @Override
   public String summary() {
-    return "Adapter-L (arXiv 2004.03829): a norm and a bottleneck after each layer";
+    return "Adapter-L: a norm and a bottleneck after each layer";
+  }
+
+  @Override
+  public String source() {
+    return "arXiv 2004.03829";
   }
 
   @Override

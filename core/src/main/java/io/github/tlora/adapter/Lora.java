@@ -64,7 +64,17 @@ public record Lora(
 
   @Override
   public String summary() {
-    return "LoRA (arXiv 2106.09685): W0 + (alpha/r) B A";
+    return "W0 + (alpha/r) B A";
+  }
+
+  @Override
+  public String source() {
+    return "arXiv 2106.09685";
+  }
+
+  @Override
+  public boolean hasLora() {
+    return true;
   }
 
   @Override

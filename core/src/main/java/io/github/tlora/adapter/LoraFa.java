@@ -32,7 +32,17 @@ public record LoraFa(Integer rank, Double alpha, List<String> targets, Double dr
 
   @Override
   public String summary() {
-    return "LoRA-FA (arXiv 2308.03303): LoRA with A random and frozen";
+    return "LoRA with A random and frozen";
+  }
+
+  @Override
+  public String source() {
+    return "arXiv 2308.03303";
+  }
+
+  @Override
+  public boolean hasLora() {
+    return true;
   }
 
   @Override

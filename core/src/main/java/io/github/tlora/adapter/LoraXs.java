@@ -44,7 +44,17 @@ public record LoraXs(Integer rank, Double alpha, List<String> targets, Double dr
 
   @Override
   public String summary() {
-    return "LoRA-XS (arXiv 2405.17604): W0 + (alpha/r) B R A, B and A from W0's SVD, frozen";
+    return "W0 + (alpha/r) B R A, with B and A from the SVD of W0";
+  }
+
+  @Override
+  public String source() {
+    return "arXiv 2405.17604";
+  }
+
+  @Override
+  public boolean hasLora() {
+    return true;
   }
 
   @Override

@@ -31,8 +31,11 @@ public sealed interface Method extends Slots
         PrefixLayer,
         Combined {
 
-  /** What it is, in one line: name, source, equation. */
+  /** What it is, in a few words. */
   String summary();
+
+  /** The paper that it comes from, such as {@code arXiv 2106.09685}. */
+  String source();
 
   /** The rank of the update or the width of the bottleneck, r in the papers; null without one. */
   default Integer rank() {
@@ -68,6 +71,11 @@ public sealed interface Method extends Slots
   /** Why the trained method cannot be merged into the base's weights; empty where it can. */
   default Optional<String> mergeObstacle() {
     return Optional.empty();
+  }
+
+  /** Whether all that it adds is the update of a LoRA, to which it converts exactly. */
+  default boolean hasLora() {
+    return false;
   }
 
   /** The method's name in configurations, flags, results and files. */

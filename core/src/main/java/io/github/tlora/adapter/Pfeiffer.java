@@ -23,7 +23,12 @@ public record Pfeiffer(Integer rank) implements Method {
 
   @Override
   public String summary() {
-    return "Adapter-P (arXiv 2005.00247): a bottleneck after feed-forward";
+    return "Adapter-P: a bottleneck after feed-forward";
+  }
+
+  @Override
+  public String source() {
+    return "arXiv 2005.00247";
   }
 
   @Override

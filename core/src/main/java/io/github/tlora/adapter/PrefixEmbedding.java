@@ -31,7 +31,12 @@ public record PrefixEmbedding(Integer length) implements Method {
 
   @Override
   public String summary() {
-    return "PreEmbed (arXiv 2106.09685, 5.1): trained vectors after the first token";
+    return "PreEmbed: trained vectors after the first token";
+  }
+
+  @Override
+  public String source() {
+    return "arXiv 2106.09685";
   }
 
   @Override

@@ -24,7 +24,12 @@ public record PrefixLayer(Integer length) implements Method {
 
   @Override
   public String summary() {
-    return "PreLayer (arXiv 2106.09685, 5.1): trained vectors at the input of each layer";
+    return "PreLayer: trained vectors at the input of each layer";
+  }
+
+  @Override
+  public String source() {
+    return "arXiv 2106.09685";
   }
 
   @Override

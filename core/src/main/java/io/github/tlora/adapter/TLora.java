@@ -111,7 +111,17 @@ public record TLora(
 
   @Override
   public String summary() {
-    return "TLoRA (arXiv 2504.18735): W0 + alpha A B C, A and C random and frozen";
+    return "W0 + alpha A B C, with A and C random and frozen";
+  }
+
+  @Override
+  public String source() {
+    return "arXiv 2504.18735";
+  }
+
+  @Override
+  public boolean hasLora() {
+    return true;
   }
 
   @Override

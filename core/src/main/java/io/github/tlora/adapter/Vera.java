@@ -45,7 +45,17 @@ public record Vera(Integer rank, List<String> targets, Double dropout, Double dI
 
   @Override
   public String summary() {
-    return "VeRA (arXiv 2310.11454): W0 + diag(b) B diag(d) A, one random B and A for all";
+    return "W0 + diag(b) B diag(d) A, one random B and A for all";
+  }
+
+  @Override
+  public String source() {
+    return "arXiv 2310.11454";
+  }
+
+  @Override
+  public boolean hasLora() {
+    return true;
   }
 
   @Override

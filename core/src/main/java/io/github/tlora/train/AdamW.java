@@ -2,9 +2,19 @@ package io.github.tlora.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.github.tlora.UserError;
 import io.github.tlora.nn.Param;
+import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.Ops;
+import io.github.tlora.tensor.SafetensorsReader;
+import io.github.tlora.tensor.SafetensorsWriter;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * AdamW (arXiv 1711.05101) with the arithmetic of {@code torch.optim.AdamW}: decay before the step,
@@ -14,6 +24,10 @@ public final class AdamW implements AutoCloseable {
   private static final double BETA1 = 0.9;
   private static final double BETA2 = 0.999;
   private static final double EPSILON = 1e-8;
+
+  private static final String AVERAGE = ".exp_avg"; // torch's names of the moments
+  private static final String SQUARE = ".exp_avg_sq";
+  private static final String STEP = "step";
 
   /**
    * A trained tensor with its own peak learning rate and weight decay.
@@ -59,6 +73,51 @@ public final class AdamW implements AutoCloseable {
     step++;
     Ops.adamw(params, averages, squares, rates, decays, scale, BETA1, BETA2, EPSILON, step);
     return norm;
+  }
+
+  /** Writes the moments and the number of steps done, so that {@link #restore} can go on. */
+  void save(Path file) {
+    Map<String, NDArray> moments = new LinkedHashMap<>();
+    for (int i = 0; i < items.size(); i++) {
+      String name = items.get(i).param().name();
+      moments.put(name + AVERAGE, averages.get(i));
+      moments.put(name + SQUARE, squares.get(i));
+    }
+    SafetensorsWriter.write(file, moments, Map.of(STEP, Long.toString(step)));
+  }
+
+  /**
+   * Takes over what {@link #save} wrote.
+   *
+   * @return the number of steps done
+   * @throws UserError exit 3 when the file is damaged, or of other tensors
+   */
+  long restore(Path file) {
+    try (SafetensorsReader reader = new SafetensorsReader(file)) {
+      Set<String> unread = new HashSet<>(reader.names());
+      for (int i = 0; i < items.size(); i++) {
+        String name = items.get(i).param().name();
+        fill(averages.get(i), name + AVERAGE, reader, unread);
+        fill(squares.get(i), name + SQUARE, reader, unread);
+      }
+      String done = reader.metadata().getOrDefault(STEP, "");
+      if (!unread.isEmpty() || !done.matches("\\d{1,18}")) {
+        throw UserError.file(file + ": is not the optimizer's state of this training");
+      }
+      step = Long.parseLong(done);
+      return step;
+    }
+  }
+
+  private void fill(NDArray moment, String name, SafetensorsReader reader, Set<String> unread) {
+    if (!unread.remove(name) || !Arrays.equals(reader.shape(name), moment.getShape().getShape())) {
+      throw UserError.file(
+          reader.location() + ": has no " + name + " of shape " + moment.getShape());
+    }
+    try (NDArray stored =
+        Ops.weight(reader.bytes(name), reader.dtype(name), Dtype.F32, moment.getShape(), manager)) {
+      Ops.copyInto(moment, stored);
+    }
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.github.tlora.tensor.Ops;
 import io.github.tlora.tensor.Scope;
 import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.Torch;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -23,6 +24,7 @@ public final class Trainer {
   private final TrainSettings settings;
   private final Seeds seeds;
   private final NDManager manager;
+  private AdamW optimizer; // while training goes on
 
   public Trainer(SequenceClassifier model, TrainSettings settings, Seeds seeds, NDManager manager) {
     this.model = model;
@@ -60,21 +62,41 @@ public final class Trainer {
    */
   public Outcome fit(
       Rows train, Rows dev, List<Metric> metrics, Consumer<Event> listener, BooleanSupplier stop) {
+    return fit(train, dev, metrics, listener, stop, null);
+  }
+
+  /**
+   * Goes on with a training of the same rows, settings and seed: to the same bits as without the
+   * interruption.
+   *
+   * @param from what {@link #saveState} wrote when the model was as it is now; null starts anew
+   */
+  public Outcome fit(
+      Rows train,
+      Rows dev,
+      List<Metric> metrics,
+      Consumer<Event> listener,
+      BooleanSupplier stop,
+      Path from) {
     int accumulated = settings.accumulationSteps();
     long total = totalSteps(train.size(), settings);
     Schedule schedule = Schedule.linear(settings.warmupRatio(), total);
     int[] lengths = train.lengths();
-    long step = 0;
+    long stepsAnEpoch = stepsAnEpoch(train.size(), settings);
     long examples = 0;
     long tokens = 0;
     long trainingNanos = 0;
     double best = Double.NEGATIVE_INFINITY;
 
-    try (AdamW optimizer = new AdamW(items(), manager)) {
-      for (int epoch = 0; epoch < settings.epochs(); epoch++) {
+    try (AdamW steps = new AdamW(items(), manager)) {
+      optimizer = steps;
+      long start = from == null ? 0 : optimizer.restore(from);
+      long step = start;
+      for (int epoch = (int) (step / stepsAnEpoch); epoch < settings.epochs(); epoch++) {
         List<int[]> batches =
             Batches.shuffled(lengths, settings.batchSize(), seeds.stream("shuffle/" + epoch));
-        for (int first = 0; first < batches.size(); first += accumulated) {
+        int done = (int) (step % stepsAnEpoch) * accumulated;
+        for (int first = done; first < batches.size(); first += accumulated) {
           if (stop.getAsBoolean()) {
             return new Outcome(step, examples, tokens, trainingNanos / 1e9, false);
           }
@@ -113,7 +135,7 @@ public final class Trainer {
                   Double.isNaN(gradNorm) ? null : gradNorm,
                   examples / seconds,
                   tokens / seconds,
-                  seconds / step * (total - step)));
+                  seconds / (step - start) * (total - step)));
         }
         Evaluator.Evaluation scored =
             Evaluator.evaluate(model, dev, metrics, settings.evalBatchSize(), manager);
@@ -122,8 +144,16 @@ public final class Trainer {
             new Event.Evaluated(step, epoch + 1, scored.metrics(), scored.loss(), score > best));
         best = Math.max(best, score);
       }
+      return new Outcome(total, examples, tokens, trainingNanos / 1e9, true);
     }
-    return new Outcome(step, examples, tokens, trainingNanos / 1e9, true);
+  }
+
+  /**
+   * Writes the optimizer's state after the last step; to be called by the listener. With the
+   * adapter of the same moment it is all that training needs to go on.
+   */
+  public void saveState(Path file) {
+    optimizer.save(file);
   }
 
   /** Adds a batch's gradients; returns its share of the step's mean loss. */

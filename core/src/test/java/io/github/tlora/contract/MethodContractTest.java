@@ -13,10 +13,12 @@ import io.github.tlora.adapter.Method;
 import io.github.tlora.checkpoint.AdapterConfig;
 import io.github.tlora.checkpoint.AdapterFile;
 import io.github.tlora.config.Layers;
+import io.github.tlora.data.Rows;
 import io.github.tlora.fixture.RandomWeights;
 import io.github.tlora.fixture.TinyEncoder;
 import io.github.tlora.fixture.TinyEncoder.Family;
 import io.github.tlora.fixture.TinyTask;
+import io.github.tlora.metric.Metric;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Delta;
 import io.github.tlora.nn.Factors;
@@ -31,11 +33,17 @@ import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.SplitMix64;
 import io.github.tlora.tensor.Torch;
 import io.github.tlora.train.AdamW;
+import io.github.tlora.train.Event;
+import io.github.tlora.train.TrainSettings;
+import io.github.tlora.train.Trainer;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntBinaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -287,7 +295,8 @@ class MethodContractTest {
           .delta()
           .ifPresent(
               delta -> {
-                assertThat(delta.asLora().isPresent()).isEqualTo(!name.equals("dora"));
+                boolean isLow = method(name).hasLora() || name.equals("combined");
+                assertThat(delta.asLora().isPresent()).isEqualTo(isLow);
                 delta.asLora().ifPresent(f -> assertSum(f, delta, projection.weight().array()));
               });
     }
@@ -386,6 +395,66 @@ class MethodContractTest {
 
   @ParameterizedTest
   @MethodSource("every_method_on_every_family")
+  void an_interrupted_training_goes_on_to_the_same_bytes(String name, Family family) {
+    Method method = method(name);
+    TinyEncoder encoder = TinyEncoder.of(family).withDropout(0.1);
+    SequenceClassifier whole = trainedTo(Integer.MAX_VALUE, method, encoder, "unused");
+    SequenceClassifier stopped = trainedTo(3, method, encoder, "adapter");
+    AdapterConfig config = encoder.adapterConfig(method, stopped);
+    SequenceClassifier again = encoder.loaded(method, TinyEncoder.nativeHead(), manager);
+    AdapterFile.load(directory.resolve("adapter"), config, again, manager);
+    again.trainByRole();
+    new Trainer(again, RECIPE, new Seeds(0), manager)
+        .fit(
+            TinyTask.rows(family, LENGTHS),
+            TinyTask.rows(family, LENGTHS),
+            List.of(Metric.ACCURACY),
+            event -> {},
+            () -> false,
+            directory.resolve("state"));
+    assertThat(values(again)).isNotEmpty();
+    whole
+        .params()
+        .all()
+        .forEach(
+            param ->
+                assertThat(again.params().get(param.name()).array().toFloatArray())
+                    .as(param.name())
+                    .containsExactly(param.array().toFloatArray()));
+  }
+
+  private static final int[] LENGTHS = {7, 3, 11, 5, 9, 4, 6, 8};
+
+  /** Four steps, two an epoch, with the model's dropout and decay. */
+  private static final TrainSettings RECIPE =
+      new TrainSettings(1e-2, 2, 4, 1, 8, 40, null, 0.1, null, 0.25, 0.5);
+
+  /** A model trained for so many steps, with adapter and optimizer's state saved at the last. */
+  private SequenceClassifier trainedTo(
+      int steps, Method method, TinyEncoder encoder, String adapter) {
+    SequenceClassifier model = encoder.classifier(method, TinyEncoder.nativeHead(), manager);
+    Trainer trainer = new Trainer(model, RECIPE, new Seeds(0), manager);
+    AtomicLong done = new AtomicLong();
+    Rows rows = TinyTask.rows(encoder.family(), LENGTHS);
+    trainer.fit(
+        rows,
+        rows,
+        List.of(Metric.ACCURACY),
+        event -> {
+          done.set(event.step());
+          if (event instanceof Event.Stepped && event.step() == steps) {
+            AdapterConfig config = encoder.adapterConfig(method, model);
+            AdapterFile.write(directory.resolve(adapter), model, config);
+            trainer.saveState(directory.resolve("state"));
+          }
+        },
+        () -> done.get() == steps);
+    assertThat(done.get()).isEqualTo(Math.min(steps, 4));
+    return model;
+  }
+
+  @ParameterizedTest
+  @MethodSource("every_method_on_every_family")
   void another_base_is_refused_with_both_hashes(String name, Family family) {
     Method method = method(name);
     SequenceClassifier own = model(method, family);
@@ -413,5 +482,68 @@ class MethodContractTest {
       assertThat((double) bare[0]).isCloseTo(padded[2 * (ROWS - 1)], within(1e-5));
       assertThat((double) bare[1]).isCloseTo(padded[2 * (ROWS - 1) + 1], within(1e-5));
     }
+  }
+
+  /** For every setting of every method a value that it must refuse, and how the refusal begins. */
+  private static final Map<String, Map<String, String>> BAD =
+      Map.ofEntries(
+          Map.entry("rank", Map.of("0", "must be at least 1", "-1", "must be at least 1")),
+          Map.entry("length", Map.of("0", "must be at least 1", "two", "must be a whole number")),
+          Map.entry("alpha", Map.of("0", "must be", "-1", "must be")),
+          Map.entry("targets", Map.of("[]", "must name", "[' ']", "must not be empty")),
+          Map.entry("dropout", Map.of("1", "must be at least 0 and below 1", "-0.1", "must be")),
+          Map.entry("init", Map.of("random", "must be one of (reference, fan-in, ortho")),
+          Map.entry("alpha_decays", Map.of("maybe", "must be true or false")),
+          Map.entry("dropout_on", Map.of("output", "must be one of (update, input)")),
+          Map.entry("store_fixed", Map.of("1", "must be true or false")),
+          Map.entry("rank_stabilized", Map.of("yes!", "must be true or false")),
+          Map.entry("rank_pattern", Map.of("{query: 0}", "must be at", "{'(': 1}", "must have")),
+          Map.entry("alpha_pattern", Map.of("{query: 0}", "must be", "3", "must be a group")),
+          Map.entry("loraplus_lr_ratio", Map.of("0", "must be a number above 0")),
+          Map.entry("d_initial", Map.of("0", "must be a number above 0")),
+          Map.entry("dropped_layers", Map.of("-1", "must be at least 0")),
+          Map.entry(
+              "parts",
+              Map.of(
+                  "[{method: lora}]", "must be two",
+                  "[{method: lora}, {method: lora}]", "must be different",
+                  "[{method: lora}, {method: full}]", "must leave",
+                  "[{method: lora}, {method: dora}]", "must act on different places",
+                  "[{method: lin}, {method: houlsby}]", "must act on different places",
+                  "[{method: prefix-layer}, {method: prefix-embedding}]", "must act")));
+
+  static Stream<String> every_method() {
+    return Method.names().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("every_method")
+  void every_setting_refuses_its_bad_values(String name) {
+    for (RecordComponent setting : method(name).getClass().getRecordComponents()) {
+      String key = setting.getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+      assertThat(BAD).containsKey(key);
+      BAD.get(key)
+          .forEach(
+              (value, refusal) ->
+                  assertThatThrownBy(
+                          () ->
+                              new Layers()
+                                  .set("adapter.method", name, "--method")
+                                  .set("adapter." + key, value, "--set")
+                                  .resolve())
+                      .as("%s: %s", key, value)
+                      .isInstanceOf(UserError.class)
+                      .hasMessageStartingWith("--set: adapter." + key + " " + refusal));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("every_method")
+  void says_what_it_is_in_a_line(String name) {
+    Method method = method(name);
+    assertThat(method.summary()).isNotBlank().hasSizeLessThanOrEqualTo(64);
+    assertThat(method.source()).matches("arXiv \\d{4}\\.\\d{5}");
+    assertThat(method.defaultLearningRate()).isBetween(1e-5, 1e-1);
+    assertThat(method.label()).matches("[\\w-]*");
   }
 }
