@@ -48,13 +48,25 @@ final class ConfigOptions {
               + " then, for sst2, the bundled sample).")
   private String data;
 
-  @Option(names = "--method", paramLabel = "METHOD", description = "tlora (default) or lora.")
+  @Option(
+      names = "--method",
+      paramLabel = "METHOD",
+      description = "tlora (default), lora, or another one that 'tlora methods' lists.")
   private String method;
 
-  @Option(names = "--rank", paramLabel = "R", description = "Rank of the update (default: 8).")
+  @Option(
+      names = "--rank",
+      paramLabel = "R",
+      description = "Rank of the update or width of the bottleneck (default: by method, 8).")
   private String rank;
 
-  @Option(names = "--alpha", paramLabel = "ALPHA", description = "LoRA's scale (default: 16).")
+  @Option(names = "--length", paramLabel = "L", description = "Vectors of a prefix (default: 16).")
+  private String length;
+
+  @Option(
+      names = "--alpha",
+      paramLabel = "ALPHA",
+      description = "LoRA's scale (default: 16); TLoRA: matrix (default), layer or fixed.")
   private String alpha;
 
   @Option(
@@ -69,7 +81,7 @@ final class ConfigOptions {
   @Option(
       names = "--learning-rate",
       paramLabel = "RATE",
-      description = "Peak learning rate (default: 5e-3 for tlora, 2e-3 for lora).")
+      description = "Peak learning rate (default: by method; tlora: 5e-3).")
   private String learningRate;
 
   @Option(names = "--epochs", paramLabel = "N", description = "Passes over the rows (default: 5).")
@@ -110,6 +122,7 @@ final class ConfigOptions {
     flag(layers, "--data", "data", data);
     flag(layers, "--method", "adapter.method", method);
     flag(layers, "--rank", "adapter.rank", rank);
+    flag(layers, "--length", "adapter.length", length);
     flag(layers, "--alpha", "adapter.alpha", alpha);
     flag(layers, "--targets", "adapter.targets", targets == null ? null : "[" + targets + "]");
     flag(layers, "--dropout", "adapter.dropout", dropout);

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       PredictCommand.class,
       MergeCommand.class,
       ParamsCommand.class,
+      MethodsCommand.class,
       DoctorCommand.class,
       ExportCommand.class,
       CommandLine.HelpCommand.class

@@ -78,7 +78,7 @@ class Ops(Module):
 
   def dora(self: __torch__.Ops, x: Tensor, y: Tensor, w: Tensor, bias: Tensor, has_bias: bool, a: Tensor, b: Tensor, m: Tensor, scaling: float, p: float) -> Tensor:
     w0 = torch.to(w, 6)
-    sum = torch.add(w0, torch.detach(torch.matmul(b, a)), alpha=scaling)
+    sum = torch.detach(torch.add(w0, torch.matmul(b, a), alpha=scaling))
     scale = torch.div(m, torch.linalg_vector_norm(sum, 2, [1]))
     if torch.gt(p, 0.):
       x0 = torch.dropout(x, p, True)
