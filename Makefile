@@ -18,6 +18,7 @@ check: ## everything that CI runs
 
 golden: ## make the reference fixtures again; needs Python with scripts/golden/requirements.txt
 	python3 scripts/golden/make_golden.py core/src/test/resources/golden/encoders
+	python3 scripts/golden/make_methods.py core/src/test/resources/golden/encoders
 	python3 scripts/golden/make_adamw.py core/src/test/resources/golden/adamw
 	python3 scripts/golden/make_pickles.py core/src/test/resources/golden/pickles
 	python3 scripts/golden/make_tokenizers.py core/src/test/resources/golden/tokenizers
