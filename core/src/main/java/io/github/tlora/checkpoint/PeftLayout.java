@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tlora.UserError;
 import io.github.tlora.adapter.Lora;
+import io.github.tlora.adapter.Vera;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Projection;
 import io.github.tlora.nn.Role;
@@ -19,13 +20,14 @@ import java.util.TreeSet;
 
 /** The names and keys of Hugging Face PEFT's LoRA files (peft docs, "checkpoint format"). */
 public final class PeftLayout {
-  private static final String PREFIX = "base_model.model.";
+  private static final String PREFIX = "base_model.";
 
   private PeftLayout() {}
 
-  /** The name of a tensor in PEFT's file. */
+  /** The name of a tensor in PEFT's file; VeRA's shared matrices belong to no part of the model. */
   public static String stored(String name) {
-    return PREFIX + name;
+    boolean isShared = name.equals(Vera.A) || name.equals(Vera.B);
+    return PREFIX + (isShared ? "" : "model.") + name;
   }
 
   /** The adapter_config.json that PEFT reads. */
