@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.tlora.adapter.Method;
 import io.github.tlora.golden.Replay.Mutation;
 import io.github.tlora.model.Architecture;
+import io.github.tlora.nn.Param;
+import io.github.tlora.nn.Role;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +23,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Encoders, heads and adapters against transformers and peft: every hidden state, logits, loss,
@@ -35,8 +40,7 @@ class EncoderGoldenTest {
     return Fixture.all().stream()
         .flatMap(
             fixture ->
-                Stream.of("base", "lora", "tlora")
-                    .filter(method -> method.equals("base") || fixture.has(method))
+                Stream.concat(Stream.of("base"), fixture.methods().stream())
                     .map(
                         method ->
                             dynamicTest(
@@ -101,9 +105,21 @@ class EncoderGoldenTest {
   @Test
   void a_flipped_weight_is_found() {
     for (Fixture fixture : Fixture.all()) {
-      Replay replay = Replay.of(fixture, "base", new Mutation(true, true, true));
+      Replay replay = Replay.of(fixture, "base", Mutation.flipping(EncoderGoldenTest::isMatrix));
       assertThat(problems(fixture, replay)).as("%s", fixture.path()).isNotEmpty();
     }
+  }
+
+  private static boolean isMatrix(Param param) {
+    return param.role() == Role.BASE && param.shape().dimension() == 2;
+  }
+
+  @Test
+  void every_method_has_a_golden_case() {
+    List<String> wanted = new ArrayList<>(Method.names());
+    wanted.removeAll(List.of("combined", "adapter-drop")); // made of others
+    assertThat(Fixture.all().stream().flatMap(fixture -> fixture.methods().stream()))
+        .containsAll(wanted);
   }
 
   @Test
@@ -118,15 +134,39 @@ class EncoderGoldenTest {
   void missing_weight_decay_is_found() {
     for (String method : List.of("lora", "tlora")) {
       Fixture fixture = Fixture.named("bert");
-      Replay replay = Replay.of(fixture, method, new Mutation(false, false, true));
+      Replay replay = Replay.of(fixture, method, Mutation.WITHOUT_DECAY);
       assertThat(problems(fixture, replay)).as(method).isNotEmpty();
     }
   }
 
-  @Test
-  void an_alpha_that_is_not_trained_is_found() {
-    Fixture fixture = Fixture.named("bert");
-    Replay replay = Replay.of(fixture, "tlora", new Mutation(false, true, false));
-    assertThat(problems(fixture, replay)).isNotEmpty();
+  @ParameterizedTest
+  @CsvSource({
+    "bert, tlora, tlora_alpha",
+    "bert, dora, lora_magnitude_vector",
+    "electra, vera, vera_lambda_d",
+    "deberta-v1-p2c, bitfit, q_bias",
+    "deberta-v2-unshared, lin, adapter_norm.weight"
+  })
+  void what_is_not_trained_is_found(String fixture, String method, String suffix) {
+    Mutation frozen = Mutation.freezing(param -> param.name().endsWith(suffix));
+    assertThat(problems(fixture, method, frozen)).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "bert, dora, lora_magnitude_vector",
+    "electra, vera, vera_A",
+    "electra, vera, vera_lambda_b",
+    "xlm-roberta, lora-fa, lora_A.weight",
+    "deberta-v2-unshared, prefix-layer, layer.0.prefix"
+  })
+  void a_flipped_weight_of_a_method_is_found(String fixture, String method, String suffix) {
+    Mutation flipped = Mutation.flipping(param -> param.name().endsWith(suffix));
+    assertThat(problems(fixture, method, flipped)).isNotEmpty();
+  }
+
+  private static List<String> problems(String name, String method, Mutation mutation) {
+    Fixture fixture = Fixture.named(name);
+    return problems(fixture, Replay.of(fixture, method, mutation));
   }
 }

@@ -16,7 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A directory that scripts/golden/make_golden.py wrote: a tiny checkpoint and what it computes. */
+/**
+ * A directory that scripts/golden/make_golden.py and make_methods.py wrote: a tiny checkpoint and
+ * what it computes.
+ */
 record Fixture(Path path) {
   /** The fixtures of the project, and those in the directory that {@code tlora.golden} names. */
   static List<Fixture> all() {
@@ -62,8 +65,17 @@ record Fixture(Path path) {
     return path.resolve("model");
   }
 
-  boolean has(String method) {
-    return Files.exists(path.resolve(method).resolve("golden.safetensors"));
+  /** The methods that it has golden values for, each in a directory of that name. */
+  List<String> methods() {
+    try (Stream<Path> entries = Files.list(path)) {
+      return entries
+          .filter(entry -> Files.exists(entry.resolve("golden.safetensors")))
+          .map(entry -> entry.getFileName().toString())
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** What the plain model computes, with the batch. */
