@@ -3,13 +3,17 @@ package io.github.tlora.metric;
 import static io.github.tlora.metric.Metric.ACCURACY;
 import static io.github.tlora.metric.Metric.F1;
 import static io.github.tlora.metric.Metric.MATTHEWS;
+import static io.github.tlora.metric.Metric.PEARSON;
+import static io.github.tlora.metric.Metric.SPEARMAN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Scores computed by hand. */
+/** Scores computed by hand, or as scipy's documentation has them. */
 class MetricTest {
   /** Three true positives, one false positive, two false negatives, four true negatives. */
   private static final int[] ACTUAL = {1, 1, 1, 0, 1, 1, 0, 0, 0, 0};
@@ -93,9 +97,63 @@ class MetricTest {
     assertThat(MATTHEWS.of(one, one)).isEqualTo(0);
   }
 
+  private static double[] numbers(double... numbers) {
+    return numbers;
+  }
+
+  @Test
+  void pearson_is_the_correlation_of_the_numbers() {
+    // deviations -2 -1 0 1 2 and -1 -2 1 0 2: 8 / sqrt(10 * 10)
+    assertThat(PEARSON.of(numbers(1, 2, 3, 4, 5), numbers(2, 1, 4, 3, 5)))
+        .isCloseTo(0.8, within(1e-14));
+    // scipy.stats.pearsonr's own example
+    assertThat(PEARSON.of(numbers(1, 2, 3, 4, 5), numbers(10, 9, 2.5, 6, 4)))
+        .isCloseTo(-0.7426106572325057, within(1e-14));
+    // scale and origin do not count, the sign does
+    assertThat(PEARSON.of(numbers(0.1, 0.2, 0.4), numbers(3, 5, 9))).isCloseTo(1, within(1e-14));
+    assertThat(PEARSON.of(numbers(0.1, 0.2, 0.4), numbers(-3, -5, -9)))
+        .isCloseTo(-1, within(1e-14));
+  }
+
+  @Test
+  void spearman_is_the_correlation_of_the_ranks() {
+    double[] up = {1, 2, 3, 4};
+    double[] cubes = {1, 8, 27, 64};
+    assertThat(SPEARMAN.of(up, cubes)).isCloseTo(1, within(1e-14));
+    // deviations 1.5 and 0.5 with -24, -17, 2, 39: 104 / sqrt(5 * 2390)
+    assertThat(PEARSON.of(up, cubes)).isCloseTo(104 / Math.sqrt(11_950), within(1e-14));
+    // squares of differences 1 1 1 1 0: 1 - 6 * 4 / (5 * 24)
+    assertThat(SPEARMAN.of(numbers(10, 20, 30, 40, 50), numbers(2, 1, 4, 3, 5)))
+        .isCloseTo(0.8, within(1e-14));
+  }
+
+  @Test
+  void spearman_gives_ties_their_mean_rank() {
+    // ranks 1 2.5 2.5 4 and 1 2 3 4: 4.5 / sqrt(4.5 * 5)
+    assertThat(SPEARMAN.of(numbers(1, 2, 2, 3), numbers(1, 2, 3, 4)))
+        .isCloseTo(0.9486832980505138, within(1e-14));
+    // scipy.stats.spearmanr's own example
+    assertThat(SPEARMAN.of(numbers(1, 2, 3, 4, 5), numbers(5, 6, 7, 8, 7)))
+        .isCloseTo(0.8207826816681233, within(1e-14));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"PEARSON", "SPEARMAN"})
+  void a_correlation_that_is_not_defined_is_0(Metric metric) {
+    double[] some = {1, 2, 4};
+    double[] one = {0.1, 0.1, 0.1};
+    assertThat(metric.of(one, some)).isZero();
+    assertThat(metric.of(some, one)).isZero();
+    assertThat(metric.of(one, one)).isZero();
+    assertThat(metric.of(numbers(3), numbers(3))).isZero();
+    assertThat(metric.of(numbers(1, Double.NaN, 3), some)).isZero();
+    assertThat(metric.of(numbers(1, 2, Double.POSITIVE_INFINITY), some)).isZero();
+    assertThat(metric.of(some, some)).isCloseTo(1, within(1e-14));
+  }
+
   @Test
   void names_in_results_are_lower_case() {
     assertThat(Arrays.stream(Metric.values()).map(Metric::key))
-        .containsExactly("accuracy", "f1", "matthews");
+        .containsExactly("accuracy", "f1", "matthews", "pearson", "spearman");
   }
 }
