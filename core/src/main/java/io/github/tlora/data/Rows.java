@@ -9,18 +9,31 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A split as the model takes it: tokens and classes, batch by batch.
+ * A split as the model takes it: tokens with classes or numbers, batch by batch.
  *
  * @param tokens of each row
  * @param labels class of each row, -1 where it is not known
+ * @param values number of each row in a regression, NaN where it is not known
  * @param padding the id that fills up short rows
  */
-public record Rows(List<Tokenizer.Tokens> tokens, int[] labels, int padding) {
+public record Rows(List<Tokenizer.Tokens> tokens, int[] labels, float[] values, int padding) {
+  /** Rows of classes. */
+  public Rows(List<Tokenizer.Tokens> tokens, int[] labels, int padding) {
+    this(tokens, labels, new float[labels.length], padding);
+    Arrays.fill(values, Float.NaN);
+  }
 
   /** Tokenizes {@code examples}. */
   public static Rows of(List<Example> examples, Tokenizer tokenizer, int padding) {
+    float[] values = new float[examples.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = examples.get(i).value();
+    }
     return new Rows(
-        tokenizer.encode(examples), examples.stream().mapToInt(Example::label).toArray(), padding);
+        tokenizer.encode(examples),
+        examples.stream().mapToInt(Example::label).toArray(),
+        values,
+        padding);
   }
 
   /**
@@ -77,5 +90,14 @@ public record Rows(List<Tokenizer.Tokens> tokens, int[] labels, int padding) {
   /** The classes of {@code rows}, int64 (B). */
   public NDArray labels(int[] rows, NDManager manager) {
     return manager.create(Arrays.stream(rows).mapToLong(row -> labels[row]).toArray());
+  }
+
+  /** The numbers of {@code rows}, float32 (B). */
+  public NDArray values(int[] rows, NDManager manager) {
+    float[] batch = new float[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      batch[i] = values[rows[i]];
+    }
+    return manager.create(batch);
   }
 }

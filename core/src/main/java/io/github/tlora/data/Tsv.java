@@ -1,6 +1,7 @@
 package io.github.tlora.data;
 
 import io.github.tlora.UserError;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,7 +26,8 @@ public final class Tsv {
    * The rows of {@code content}.
    *
    * @param file its name, for messages
-   * @throws UserError exit 3 for a missing column, a short row, an unknown label, or no rows
+   * @throws UserError exit 3 for a missing column, a short row, an unknown label, a number that is
+   *     none, or no rows
    */
   public static List<Example> read(String file, String content, TsvLayout layout) {
     return new Tsv(file, layout).rows(content);
@@ -85,6 +87,10 @@ public final class Tsv {
               + ", but the task needs "
               + needed);
     }
+    String second = pair < 0 ? null : cells[pair];
+    if (layout.values().isEmpty()) {
+      return Example.ofValue(cells[text], second, value(cells[label], number));
+    }
     int known = layout.values().indexOf(cells[label].strip());
     if (known < 0) {
       throw UserError.file(
@@ -96,6 +102,27 @@ public final class Tsv {
               + "' is not one of the task's: "
               + String.join(", ", layout.values()));
     }
-    return new Example(cells[text], pair < 0 ? null : cells[pair], known);
+    return new Example(cells[text], second, known);
+  }
+
+  private float value(String cell, int number) {
+    try {
+      // Not Float.parseFloat, which also takes NaN, 1f and 0x1p3.
+      float value = new BigDecimal(cell.strip()).floatValue();
+      if (Float.isFinite(value)) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // told below
+    }
+    throw UserError.file(
+        file
+            + ":"
+            + number
+            + ": "
+            + layout.label()
+            + " '"
+            + cell
+            + "' is not a finite number. Write it as in 3.25");
   }
 }

@@ -10,7 +10,7 @@ import java.util.List;
  * @param text the first text's column
  * @param pair the second text's column, or null
  * @param label the label's column
- * @param values the label column's values by class
+ * @param values the label column's values by class; none where it holds a number
  */
 public record TsvLayout(
     boolean hasHeader, String text, String pair, String label, List<String> values) {

@@ -2,6 +2,7 @@ package io.github.tlora.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -47,6 +48,18 @@ class RowsTest {
           .containsExactly(0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0);
       assertThat(ROWS.labels(new int[] {2, 1, 0}, manager).toLongArray()).containsExactly(-1, 0, 1);
     }
+  }
+
+  @Test
+  void numbers_are_float32_in_the_order_of_the_batch() {
+    Rows rows =
+        new Rows(ROWS.tokens(), new int[] {-1, -1, -1}, new float[] {0.5f, 4.75f, Float.NaN}, 1);
+    try (NDManager manager = Torch.newManager("cpu")) {
+      NDArray values = rows.values(new int[] {1, 0}, manager);
+      assertThat(values.getShape()).isEqualTo(new Shape(2));
+      assertThat(values.toFloatArray()).containsExactly(4.75f, 0.5f); // throws unless float32
+    }
+    assertThat(ROWS.values()).containsOnly(Float.NaN).hasSize(3);
   }
 
   @Test

@@ -102,6 +102,27 @@ class TsvTest {
   }
 
   @Test
+  void numbers_are_read_as_they_are_written() {
+    TsvLayout scored = TsvLayout.pair("a", "b", "score");
+    assertThat(Tsv.read("x", "a\tb\tscore\nA\tB\t3.200\nC\t\"D\t 5 \nE\tF\t-1e-1\n", scored))
+        .containsExactly(
+            Example.ofValue("A", "B", 3.2f),
+            Example.ofValue("C", "\"D", 5),
+            Example.ofValue("E", "F", -0.1f));
+    assertThat(Example.ofValue("A", "B", 5).label()).isEqualTo(-1);
+    assertThat(new Example("A", "B", 1).value()).isNaN();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "high", "NaN", "Infinity", "1e39", "1,5", "3f", "0x1p3"})
+  void a_cell_that_is_no_finite_number_is_told(String cell) {
+    assertRefused(
+        "a\tb\tscore\nA\tB\t1\nA\tB\t" + cell + "\n",
+        TsvLayout.pair("a", "b", "score"),
+        "dir/x.tsv:3: score '" + cell + "' is not a finite number. Write it as in 3.25");
+  }
+
+  @Test
   void a_missing_column_is_told_with_those_that_are_there() {
     assertRefused(
         "text\tlabel\ngood\t1\n",
