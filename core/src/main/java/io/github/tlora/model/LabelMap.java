@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
  * <p>roberta-large-mnli orders its labels otherwise than GLUE does: read by position it scores 4 %
  * on MNLI, matched by name 90 %.
  *
- * @param labels number of the task's labels; they are the first logits
+ * @param labels number of the task's labels; they are the first logits. A regression has none
  * @param rows for every logit the row of the checkpoint's last layer; for a new head its own number
  */
 public record LabelMap(int labels, List<Integer> rows) {
@@ -23,15 +23,15 @@ public record LabelMap(int labels, List<Integer> rows) {
     rows = List.copyOf(rows);
   }
 
-  /** The logits of a new head: one a label, in the task's order. */
+  /** The logits of a new head: one a label, in the task's order; one where there is no label. */
   public static LabelMap fresh(int labels) {
-    return new LabelMap(labels, IntStream.range(0, labels).boxed().toList());
+    return new LabelMap(labels, IntStream.range(0, Math.max(1, labels)).boxed().toList());
   }
 
   /**
    * The logits of the head that {@code settings} ask for.
    *
-   * @param labels the task's, in the order of classes
+   * @param labels the task's, in the order of classes; none in a regression
    * @param config the checkpoint's config.json, whose {@code id2label} names its head's rows
    * @param location what to call the checkpoint in messages
    * @throws UserError exit 2 when the checkpoint's labels are not the task's; both are shown
@@ -42,9 +42,26 @@ public record LabelMap(int labels, List<Integer> rows) {
       return fresh(labels.size());
     }
     List<String> own = ownLabels(config, location);
+    if (labels.isEmpty()) {
+      return ofOneLogit(own, location);
+    }
     return settings.labels() == HeadSettings.Labels.BY_INDEX
         ? byIndex(labels, own, location)
         : byName(labels, own, location);
+  }
+
+  /** A number is what the one logit says, whatever its label is called. */
+  private static LabelMap ofOneLogit(List<String> own, String location) {
+    if (own.size() != 1) {
+      throw UserError.usage(
+          "head.from: the head of "
+              + location
+              + " has the labels "
+              + String.join(", ", own)
+              + "; the task is a regression and needs a head of one logit. Train a new head:"
+              + " head.from: fresh");
+    }
+    return fresh(0);
   }
 
   private static LabelMap byIndex(List<String> labels, List<String> own, String location) {
@@ -119,6 +136,11 @@ public record LabelMap(int labels, List<Integer> rows) {
   /** Number of the head's logits. */
   public int logits() {
     return rows.size();
+  }
+
+  /** Whether the head gives a number, not classes: as in transformers, whether it has one logit. */
+  public boolean isRegression() {
+    return logits() == 1;
   }
 
   /** Whether the rows stand as they are in the checkpoint. */

@@ -91,6 +91,33 @@ class LabelMapTest {
   }
 
   @Test
+  void a_regression_has_no_label_and_one_logit() {
+    HeadSettings fresh = head(HeadSettings.From.FRESH, HeadSettings.Labels.BY_NAME);
+    LabelMap map = LabelMap.of(fresh, List.of(), json(ROBERTA_LARGE_MNLI), "m");
+    assertThat(map).isEqualTo(new LabelMap(0, List.of(0)));
+    assertThat(map.logits()).isEqualTo(1);
+    assertThat(map.isRegression()).isTrue();
+    assertThat(map.isInOrder()).isTrue();
+    assertThat(LabelMap.fresh(2).isRegression()).isFalse();
+  }
+
+  @Test
+  void a_regression_takes_a_head_of_one_logit_whatever_it_is_called() {
+    String one = "{\"id2label\": {\"0\": \"similarity\"}}";
+    assertThat(byName(List.of(), one)).isEqualTo(LabelMap.fresh(0));
+    assertThat(byIndex(List.of(), "{\"num_labels\": 1}")).isEqualTo(LabelMap.fresh(0));
+    for (String other : List.of(ROBERTA_LARGE_MNLI, "{}")) {
+      assertThatThrownBy(() -> byIndex(List.of(), other))
+          .isInstanceOfSatisfying(
+              UserError.class, e -> assertThat(e.kind()).isEqualTo(UserError.Kind.USAGE))
+          .hasMessageStartingWith("head.from: the head of m has the labels ")
+          .hasMessageEndingWith(
+              "; the task is a regression and needs a head of one logit. Train a new head:"
+                  + " head.from: fresh");
+    }
+  }
+
+  @Test
   void an_id2label_with_holes_is_refused() {
     assertThatThrownBy(
             () -> byName(List.of("a", "b"), "{\"id2label\": {\"0\": \"a\", \"2\": \"b\"}}"))
