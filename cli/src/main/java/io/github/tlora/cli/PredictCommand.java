@@ -1,5 +1,6 @@
 package io.github.tlora.cli;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.tlora.UserError;
 import io.github.tlora.run.Classifier;
 import io.github.tlora.run.Classifier.Prediction;
@@ -30,8 +31,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     header = "Label texts with a trained adapter.",
     description =
-        "Prints a line a text: label, probabilities, text. Two texts of a pair task are"
-            + " separated by a tab.",
+        "Prints a line a text: label, probabilities, text; of a regression value, text."
+            + " Two texts of a pair task are separated by a tab.",
     footer = {
       "",
       "Examples:",
@@ -77,8 +78,15 @@ final class PredictCommand implements Callable<Integer> {
     this.console = console;
   }
 
-  /** One answer. */
-  record Answer(String text, String label, Map<String, Double> probabilities) {}
+  /** One answer: label and probabilities, or the value of a regression. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Answer(String text, String label, Map<String, Double> probabilities, Double value) {
+    static Answer of(String text, Prediction prediction) {
+      return prediction.value() == null
+          ? new Answer(text, prediction.label(), prediction.probabilities(), null)
+          : new Answer(text, null, null, prediction.value());
+    }
+  }
 
   @Override
   public Integer call() {
@@ -96,8 +104,7 @@ final class PredictCommand implements Callable<Integer> {
               : classifier.predict(all);
       List<Answer> answers = new ArrayList<>();
       for (int i = 0; i < all.size(); i++) {
-        Prediction prediction = predictions.get(i);
-        answers.add(new Answer(all.get(i), prediction.label(), prediction.probabilities()));
+        answers.add(Answer.of(all.get(i), predictions.get(i)));
       }
       console.answer(
           json,
@@ -122,14 +129,15 @@ final class PredictCommand implements Callable<Integer> {
     int tab = text.indexOf('\t');
     if (tab < 0) {
       throw UserError.usage(
-          "predict: the task classifies two texts together: separate them by a tab, got '"
-              + text
-              + "'");
+          "predict: the task takes two texts together: separate them by a tab, got '" + text + "'");
     }
     return new TextPair(text.substring(0, tab), text.substring(tab + 1));
   }
 
   private static String line(Answer answer) {
+    if (answer.value() != null) {
+      return String.format(Locale.ROOT, "%.4f\t%s", answer.value(), answer.text());
+    }
     String probabilities =
         answer.probabilities().entrySet().stream()
             .map(e -> String.format(Locale.ROOT, "%s %.4f", e.getKey(), e.getValue()))

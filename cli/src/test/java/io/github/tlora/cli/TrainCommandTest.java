@@ -350,7 +350,7 @@ class TrainCommandTest {
         .containsExactly("entailment", "not_entailment");
     assertThat(Refusal.refusal(folder, 2, "predict", output, "--text", "the film is warm"))
         .isEqualTo(
-            "predict: the task classifies two texts together: separate them by a tab, got"
+            "predict: the task takes two texts together: separate them by a tab, got"
                 + " 'the film is warm'");
   }
 

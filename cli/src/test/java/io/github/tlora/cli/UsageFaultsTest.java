@@ -66,7 +66,7 @@ class UsageFaultsTest {
     assertThat(refusedTraining("--task", "sst3"))
         .isEqualTo(
             "unknown task 'sst3' (did you mean 'sst2'?)."
-                + " Known tasks: sst2, cola, mrpc, qqp, qnli, rte, wnli");
+                + " Known tasks: sst2, cola, mrpc, qqp, qnli, rte, wnli, stsb");
   }
 
   @ParameterizedTest

@@ -11,7 +11,7 @@ import java.util.List;
  * @param method the method with its settings
  * @param baseModel the checkpoint that the adapter belongs to
  * @param task the task it was trained on
- * @param labels the labels by class
+ * @param labels the labels by class; none in a regression
  * @param head the head's form
  * @param maxLength tokens at which rows were cut
  * @param seed the seed that the fixed matrices are drawn with

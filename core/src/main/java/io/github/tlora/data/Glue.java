@@ -3,12 +3,14 @@ package io.github.tlora.data;
 import static io.github.tlora.metric.Metric.ACCURACY;
 import static io.github.tlora.metric.Metric.F1;
 import static io.github.tlora.metric.Metric.MATTHEWS;
+import static io.github.tlora.metric.Metric.PEARSON;
+import static io.github.tlora.metric.Metric.SPEARMAN;
 
 import io.github.tlora.metric.Metric;
 import java.util.List;
 import java.util.Locale;
 
-/** Classification tasks of GLUE (arXiv 1804.07461), in the layout in which it distributes them. */
+/** Tasks of GLUE (arXiv 1804.07461), in the layout in which it distributes them. */
 public enum Glue implements Task {
   SST2(TsvLayout.single("sentence", "label", "0", "1"), List.of("negative", "positive"), ACCURACY),
   COLA(
@@ -37,7 +39,9 @@ public enum Glue implements Task {
   WNLI(
       TsvLayout.pair("sentence1", "sentence2", "label", "0", "1"),
       List.of("not_entailment", "entailment"),
-      ACCURACY);
+      ACCURACY),
+  /** How alike two sentences are, from 0 to 5: a regression. */
+  STSB(TsvLayout.pair("sentence1", "sentence2", "score"), List.of(), PEARSON, SPEARMAN);
 
   private final TsvLayout layout;
   private final List<String> labels;

@@ -12,8 +12,13 @@ public sealed interface Task permits Glue {
   /** The name in configurations, flags and results. */
   String key();
 
-  /** The labels by class, as people read them. */
+  /** The labels by class, as people read them; none in a regression. */
   List<String> labels();
+
+  /** Whether rows have a number to be predicted, not a class. */
+  default boolean isRegression() {
+    return labels().isEmpty();
+  }
 
   /** Whether a row has two texts. */
   boolean isPair();
@@ -21,9 +26,9 @@ public sealed interface Task permits Glue {
   /** The scores that are reported. */
   List<Metric> metrics();
 
-  /** The score that decides which epoch is best. */
-  default Metric bestBy() {
-    return metrics().get(0);
+  /** The scores whose mean decides which epoch is best: of a regression all, as GLUE does. */
+  default List<Metric> bestBy() {
+    return isRegression() ? metrics() : metrics().subList(0, 1);
   }
 
   /** Reads one row; {@code where} names file and line in messages. */

@@ -247,8 +247,8 @@ public final class DoctorRun {
                 + " parameters in the encoder, "
                 + Quantity.number(sizes.head())
                 + " in a head of "
-                + logits
-                + " labels; weights take "
+                + (logits == 1 ? "one logit" : logits + " labels")
+                + "; weights take "
                 + Quantity.bytes(sizes.bytesF32())
                 + " in f32, "
                 + Quantity.bytes(sizes.bytesHalf())

@@ -51,7 +51,9 @@ final class HeadCheck {
 
   /** Number of logits: the task's, those of the checkpoint's own head, or the usual two. */
   int logits(Task task) {
-    return task != null ? task.labels().size() : match.isWhole() ? labels.size() : 2;
+    return task != null
+        ? LabelMap.fresh(task.labels().size()).logits()
+        : match.isWhole() ? labels.size() : 2;
   }
 
   /** The finding; {@code task} may be null. */
@@ -88,8 +90,10 @@ final class HeadCheck {
           found
               + "; "
               + task.key()
-              + "'s labels by name, "
-              + (map.isInOrder() ? "in the same order" : "its rows " + map.rows()));
+              + (task.isRegression()
+                  ? " takes its one logit"
+                  : "'s labels by name, "
+                      + (map.isInOrder() ? "in the same order" : "its rows " + map.rows())));
     } catch (UserError mismatch) {
       Check told = Check.of(ID, Check.Status.WARNING, mismatch);
       return Check.warning(
@@ -118,6 +122,9 @@ final class HeadCheck {
   }
 
   private static String named(List<String> labels) {
+    if (labels.isEmpty()) {
+      return "no labels but a number: one logit";
+    }
     return labels.size() + " labels: " + UserError.several(labels, 8).replace("; ", ", ");
   }
 }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A fine-tuned classifier for use in any JVM program:
+ * A fine-tuned classifier, or regression, for use in any JVM program:
  *
  * <pre>{@code
  * try (Classifier classifier = Classifier.load(Path.of("runs/my-run"))) {
@@ -30,13 +30,15 @@ public final class Classifier implements AutoCloseable {
   /**
    * A prediction.
    *
-   * @param label the most probable label
+   * @param label the most probable label; null in a regression
    * @param probabilities of every label, in the order of classes; they add up to 1 unless the head
-   *     has logits that are no label of the task
+   *     has logits that are no label of the task. Empty in a regression
+   * @param value the number that a regression gives, as the head has it, so perhaps outside of the
+   *     scale of the training rows; null where there are labels
    */
-  public record Prediction(String label, Map<String, Double> probabilities) {}
+  public record Prediction(String label, Map<String, Double> probabilities, Double value) {}
 
-  /** Two texts that are classified together. */
+  /** Two texts that are taken together. */
   public record TextPair(String first, String second) {}
 
   /**
@@ -58,12 +60,12 @@ public final class Classifier implements AutoCloseable {
     return new Classifier(LoadedAdapter.open(directory, model, environment));
   }
 
-  /** The labels in the order of classes. */
+  /** The labels in the order of classes; none in a regression. */
   public List<String> labels() {
     return adapter.config().labels();
   }
 
-  /** Whether the task classifies two texts together. */
+  /** Whether the task takes two texts together. */
   public boolean takesPairs() {
     return adapter.task().isPair();
   }
@@ -76,7 +78,7 @@ public final class Classifier implements AutoCloseable {
   public List<Prediction> predict(List<String> texts) {
     if (takesPairs()) {
       throw UserError.usage(
-          "task " + adapter.config().task() + " classifies two texts together; only one was given");
+          "task " + adapter.config().task() + " takes two texts together; only one was given");
     }
     return predictions(texts.stream().map(Example::of).toList());
   }
@@ -89,7 +91,7 @@ public final class Classifier implements AutoCloseable {
   public List<Prediction> predictPairs(List<TextPair> pairs) {
     if (!takesPairs()) {
       throw UserError.usage(
-          "task " + adapter.config().task() + " classifies single texts; pairs were given");
+          "task " + adapter.config().task() + " takes single texts; pairs were given");
     }
     return predictions(
         pairs.stream().map(pair -> new Example(pair.first(), pair.second(), -1)).toList());
@@ -103,12 +105,16 @@ public final class Classifier implements AutoCloseable {
   }
 
   private Prediction prediction(float[] logits) {
+    if (adapter.task().isRegression()) {
+      return new Prediction(null, Map.of(), (double) logits[0]);
+    }
     double[] shares = Evaluator.probabilities(logits);
     Map<String, Double> probabilities = new LinkedHashMap<>();
     for (int i = 0; i < labels().size(); i++) {
       probabilities.put(labels().get(i), shares[i]);
     }
-    return new Prediction(labels().get(Evaluator.highest(logits, labels().size())), probabilities);
+    return new Prediction(
+        labels().get(Evaluator.highest(logits, labels().size())), probabilities, null);
   }
 
   @Override

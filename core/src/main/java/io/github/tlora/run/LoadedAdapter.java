@@ -104,8 +104,9 @@ final class LoadedAdapter implements AutoCloseable {
           files.id()
               + ": the adapter needs the head of "
               + config.baseModel().id()
-              + " with the labels "
-              + String.join(", ", config.labels())
+              + (config.labels().isEmpty()
+                  ? " of one logit"
+                  : " with the labels " + String.join(", ", config.labels()))
               + "; the head here has "
               + String.join(", ", LabelMap.ownLabels(files.config(), files.id()))
               + ". Give its own model with --model",

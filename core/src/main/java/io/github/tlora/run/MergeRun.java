@@ -134,17 +134,20 @@ public final class MergeRun {
     ObjectNode json = adapter.files().config().deepCopy();
     AdapterConfig config = adapter.config();
     json.putArray("architectures").add(adapter.model().architecture().stockClass());
-    json.remove(List.of("_name_or_path", "torch_dtype", "dtype"));
+    json.remove(List.of("_name_or_path", "torch_dtype", "dtype", "num_labels"));
     json.put("torch_dtype", "float32");
     ObjectNode byId = json.putObject("id2label");
     ObjectNode byLabel = json.putObject("label2id");
     for (int i = 0; i < adapter.model().labels().logits(); i++) {
-      // Logits of a head taken by index that are no label of the task keep a place, not a name.
+      // Logits of a head taken by index that are no label of the task keep a place, not a name; so
+      // does the one of a regression.
       String label = i < config.labels().size() ? config.labels().get(i) : "LABEL_" + i;
       byId.put(Integer.toString(i), label);
       byLabel.put(label, i);
     }
-    json.put("problem_type", "single_label_classification");
+    json.put(
+        "problem_type",
+        adapter.task().isRegression() ? "regression" : "single_label_classification");
     json.remove("tlora");
     if (!isStock(config)) {
       HuggingFaceCheckpoint.recordForm(json, config.head());
@@ -160,9 +163,11 @@ public final class MergeRun {
             + config.method().methodName()
             + " merged into "
             + config.baseModel().id()
-            + "\n\nLabels: "
-            + String.join(", ", config.labels())
-            + ".\n\n";
+            + "\n\n"
+            + (config.labels().isEmpty()
+                ? "A regression: its one logit is the number."
+                : "Labels: " + String.join(", ", config.labels()) + ".")
+            + "\n\n";
     if (isStock(config)) {
       return about
           + "Load it with `AutoModelForSequenceClassification.from_pretrained(DIRECTORY)`.\n";

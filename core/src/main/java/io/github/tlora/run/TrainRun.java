@@ -228,7 +228,7 @@ public final class TrainRun {
             trainer.fit(
                 trainTokens,
                 devTokens,
-                task.metrics(),
+                task,
                 event -> {
                   hear(event);
                   listener.accept(event);

@@ -20,7 +20,12 @@ public final class Evaluator {
    *
    * @param logits (rows, labels), in the rows' own order
    */
-  public record Evaluation(Map<Metric, Double> metrics, double loss, float[][] logits) {}
+  public record Evaluation(Map<Metric, Double> metrics, double loss, float[][] logits) {
+    /** The mean of the scores {@code of}. */
+    public double mean(List<Metric> of) {
+      return of.stream().mapToDouble(metrics::get).average().orElseThrow();
+    }
+  }
 
   /** Logits of every row, in the rows' own order: (rows, labels). */
   public static float[][] logits(
@@ -39,18 +44,26 @@ public final class Evaluator {
     return logits;
   }
 
-  /** Scores {@code model} on {@code rows}, whose classes are known. */
+  /** Scores {@code model} on {@code rows}, whose classes, or numbers, are known. */
   public static Evaluation evaluate(
       SequenceClassifier model, Rows rows, List<Metric> metrics, int batchSize, NDManager manager) {
     float[][] logits = logits(model, rows, batchSize, manager);
-    int[] predicted = new int[rows.size()];
+    double[] predicted = new double[rows.size()];
+    double[] actual = new double[rows.size()];
     double loss = 0;
     for (int i = 0; i < predicted.length; i++) {
-      predicted[i] = highest(logits[i], model.labels().labels());
-      loss -= Math.log(probabilities(logits[i])[rows.labels()[i]]);
+      if (model.labels().isRegression()) {
+        predicted[i] = logits[i][0];
+        actual[i] = rows.values()[i];
+        loss += (predicted[i] - actual[i]) * (predicted[i] - actual[i]);
+      } else {
+        predicted[i] = highest(logits[i], model.labels().labels());
+        actual[i] = rows.labels()[i];
+        loss -= Math.log(probabilities(logits[i])[rows.labels()[i]]);
+      }
     }
     Map<Metric, Double> scores = new EnumMap<>(Metric.class);
-    metrics.forEach(metric -> scores.put(metric, metric.of(predicted, rows.labels())));
+    metrics.forEach(metric -> scores.put(metric, metric.of(predicted, actual)));
     return new Evaluation(scores, loss / predicted.length, logits);
   }
 

@@ -15,7 +15,7 @@ public sealed interface Event {
   /**
    * An optimizer step.
    *
-   * @param loss mean over the step's rows
+   * @param loss mean over the step's rows: cross-entropy, or of a regression the squared error
    * @param learningRate the adapter's, used in this step
    * @param gradNorm global gradient norm before clipping; null where nothing is clipped
    * @param examplesPerSecond training rows a second since the start, evaluation not counted

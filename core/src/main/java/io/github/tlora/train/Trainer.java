@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import io.github.tlora.UserError;
 import io.github.tlora.data.Batches;
 import io.github.tlora.data.Rows;
-import io.github.tlora.metric.Metric;
+import io.github.tlora.data.Task;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Param;
 import io.github.tlora.nn.Role;
@@ -55,14 +55,14 @@ public final class Trainer {
   /**
    * Trains to the end of the last epoch, evaluating after each.
    *
-   * @param metrics of the dev split; the first decides which epoch is best
+   * @param task says what is scored on the dev split, and which epoch is best
    * @param listener hears every step and evaluation, on this thread
    * @param stop asked before every step; true ends training early
    * @throws UserError exit 1 when the loss is no longer a number
    */
   public Outcome fit(
-      Rows train, Rows dev, List<Metric> metrics, Consumer<Event> listener, BooleanSupplier stop) {
-    return fit(train, dev, metrics, listener, stop, null);
+      Rows train, Rows dev, Task task, Consumer<Event> listener, BooleanSupplier stop) {
+    return fit(train, dev, task, listener, stop, null);
   }
 
   /**
@@ -74,7 +74,7 @@ public final class Trainer {
   public Outcome fit(
       Rows train,
       Rows dev,
-      List<Metric> metrics,
+      Task task,
       Consumer<Event> listener,
       BooleanSupplier stop,
       Path from) {
@@ -138,8 +138,8 @@ public final class Trainer {
                   seconds / (step - start) * (total - step)));
         }
         Evaluator.Evaluation scored =
-            Evaluator.evaluate(model, dev, metrics, settings.evalBatchSize(), manager);
-        double score = scored.metrics().get(metrics.get(0));
+            Evaluator.evaluate(model, dev, task.metrics(), settings.evalBatchSize(), manager);
+        double score = scored.mean(task.bestBy());
         listener.accept(
             new Event.Evaluated(step, epoch + 1, scored.metrics(), scored.loss(), score > best));
         best = Math.max(best, score);
@@ -160,7 +160,10 @@ public final class Trainer {
   private double forwardBackward(Rows rows, int[] batch, double share) {
     try (Scope step = Scope.training(manager)) {
       NDArray logits = model.logits(rows.input(batch, step.manager()), true);
-      NDArray loss = Ops.crossEntropy(logits, rows.labels(batch, step.manager()), share);
+      NDArray loss =
+          model.labels().isRegression()
+              ? Ops.meanSquaredError(logits, rows.values(batch, step.manager()), share)
+              : Ops.crossEntropy(logits, rows.labels(batch, step.manager()), share);
       step.backward(loss);
       return loss.getFloat();
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tlora.UserError;
@@ -15,16 +16,20 @@ import io.github.tlora.fixture.TinyEncoder;
 import io.github.tlora.fixture.TinyEncoder.Family;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.tensor.SafetensorsReader;
+import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.Torch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What stands in an adapter's files, and that a changed one is refused. */
 class AdapterFileTest {
@@ -107,6 +112,41 @@ class AdapterFileTest {
           assertThat(json.path("target_modules").toString()).isEqualTo("[\"query\",\"value\"]");
           assertThat(json.path("modules_to_save").toString()).isEqualTo("[\"classifier\"]");
         });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tlora", "lora"})
+  void a_regression_has_no_labels_and_one_logit(String method) throws IOException {
+    Method of = method.equals("lora") ? new Lora(3, 12.0, null, 0.0) : TLora.defaults();
+    SequenceClassifier model = ENCODER.loaded(of, TinyEncoder.nativeHead(), 0, manager);
+    model.draw(manager, new Seeds(0));
+    AdapterConfig classes = ENCODER.adapterConfig(of, model);
+    AdapterConfig config =
+        new AdapterConfig(
+            of,
+            classes.baseModel(),
+            "stsb",
+            List.of(),
+            classes.head(),
+            classes.maxLength(),
+            classes.seed());
+    AdapterFile.write(directory, model, config);
+    edit(
+        json -> {
+          JsonNode own = json.has("tlora") ? json.get("tlora") : json;
+          assertThat(own.get("labels")).isEqualTo(new JsonMapper().createArrayNode());
+          assertThat(own.get("task").asText()).isEqualTo("stsb");
+        });
+    AdapterConfig read = AdapterFile.readConfig(directory);
+    assertThat(read.labels()).isEmpty();
+    assertThat(read).isEqualTo(config);
+    SequenceClassifier again = ENCODER.loaded(read.method(), TinyEncoder.nativeHead(), 0, manager);
+    AdapterFile.load(directory, read, again, manager);
+    for (String name : List.of("classifier.weight", "classifier.bias")) {
+      assertThat(again.params().get(name).array().toFloatArray())
+          .isEqualTo(model.params().get(name).array().toFloatArray());
+    }
+    assertRefused("classifier.weight has shape [1, 16], not [2, 16]");
   }
 
   @Test

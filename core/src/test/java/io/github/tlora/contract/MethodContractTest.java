@@ -13,12 +13,12 @@ import io.github.tlora.adapter.Method;
 import io.github.tlora.checkpoint.AdapterConfig;
 import io.github.tlora.checkpoint.AdapterFile;
 import io.github.tlora.config.Layers;
+import io.github.tlora.data.Glue;
 import io.github.tlora.data.Rows;
 import io.github.tlora.fixture.RandomWeights;
 import io.github.tlora.fixture.TinyEncoder;
 import io.github.tlora.fixture.TinyEncoder.Family;
 import io.github.tlora.fixture.TinyTask;
-import io.github.tlora.metric.Metric;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Delta;
 import io.github.tlora.nn.Factors;
@@ -408,7 +408,7 @@ class MethodContractTest {
         .fit(
             TinyTask.rows(family, LENGTHS),
             TinyTask.rows(family, LENGTHS),
-            List.of(Metric.ACCURACY),
+            Glue.SST2,
             event -> {},
             () -> false,
             directory.resolve("state"));
@@ -439,7 +439,7 @@ class MethodContractTest {
     trainer.fit(
         rows,
         rows,
-        List.of(Metric.ACCURACY),
+        Glue.SST2,
         event -> {
           done.set(event.step());
           if (event instanceof Event.Stepped && event.step() == steps) {

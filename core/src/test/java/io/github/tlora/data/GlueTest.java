@@ -12,7 +12,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every task reads rows in the layout in which GLUE distributes its files. */
 class GlueTest {
-  /** A file in the official layout with one row of each class, and the rows that it holds. */
+  /**
+   * A file in the official layout with one row of each class, or of two numbers, and the rows that
+   * it holds.
+   */
   private record Sample(String file, Example... rows) {}
 
   private static final Map<Glue, Sample> SAMPLES =
@@ -79,7 +82,16 @@ class GlueTest {
               """,
               new Example("I stuck a pin in the carrot. It had a hole.", "The pin had a hole.", 0),
               new Example(
-                  "I stuck a pin in the carrot. It had a hole.", "The carrot had a hole.", 1)));
+                  "I stuck a pin in the carrot. It had a hole.", "The carrot had a hole.", 1)),
+          Glue.STSB,
+          new Sample(
+              """
+              index\tgenre\tfilename\tyear\told_index\tsource1\tsource2\tsentence1\tsentence2\tscore
+              0\tmain-news\tmade-up\t2015\t0003\tnone\tnone\t"So" it rains.\tRain falls.\t4.750
+              1\tmain-news\tmade-up\t2015\t0004\tnone\tnone\tBees hum.\tIt opens today.\t0
+              """,
+              Example.ofValue("\"So\" it rains.", "Rain falls.", 4.75f),
+              Example.ofValue("Bees hum.", "It opens today.", 0)));
 
   @ParameterizedTest
   @EnumSource(Glue.class)
@@ -92,10 +104,13 @@ class GlueTest {
   @ParameterizedTest
   @EnumSource(Glue.class)
   void every_class_has_one_value_and_one_name(Glue task) {
-    assertThat(task.labels()).hasSize(2).doesNotHaveDuplicates().doesNotContain("");
+    assertThat(task.isRegression()).isEqualTo(task == Glue.STSB);
+    assertThat(task.labels())
+        .hasSize(task.isRegression() ? 0 : 2)
+        .doesNotHaveDuplicates()
+        .doesNotContain("");
     assertThat(task.layout().values()).hasSameSizeAs(task.labels()).doesNotHaveDuplicates();
     assertThat(task.isPair()).isEqualTo(SAMPLES.get(task).rows()[0].pair() != null);
-    assertThat(task.bestBy()).isEqualTo(task.metrics().get(0));
   }
 
   @Test
@@ -111,7 +126,8 @@ class GlueTest {
 
   @Test
   void metrics_are_those_of_the_benchmark() {
-    assertThat(Glue.COLA.bestBy()).isEqualTo(Metric.MATTHEWS);
+    assertThat(Glue.COLA.metrics()).containsExactly(Metric.MATTHEWS, Metric.ACCURACY);
+    assertThat(Glue.STSB.metrics()).containsExactly(Metric.PEARSON, Metric.SPEARMAN);
     for (Glue task : List.of(Glue.MRPC, Glue.QQP)) {
       assertThat(task.metrics()).containsExactly(Metric.ACCURACY, Metric.F1);
     }
@@ -121,8 +137,15 @@ class GlueTest {
   }
 
   @Test
+  void the_first_score_decides_and_of_sts_b_the_mean_of_both() {
+    assertThat(Glue.COLA.bestBy()).containsExactly(Metric.MATTHEWS);
+    assertThat(Glue.MRPC.bestBy()).containsExactly(Metric.ACCURACY);
+    assertThat(Glue.STSB.bestBy()).containsExactly(Metric.PEARSON, Metric.SPEARMAN);
+  }
+
+  @Test
   void keys_are_lower_case_names() {
     assertThat(Arrays.stream(Glue.values()).map(Glue::key))
-        .containsExactly("sst2", "cola", "mrpc", "qqp", "qnli", "rte", "wnli");
+        .containsExactly("sst2", "cola", "mrpc", "qqp", "qnli", "rte", "wnli", "stsb");
   }
 }

@@ -18,6 +18,12 @@ class TaskTest {
     assertThat(Task.named(name)).isEqualTo(Glue.SST2);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"stsb", "sts-b", "STS-B", "STS_B"})
+  void sts_b_is_a_task_with_a_dash_or_without(String name) {
+    assertThat(Task.named(name)).isEqualTo(Glue.STSB);
+  }
+
   @Test
   void every_listed_name_is_a_task() {
     assertThat(Task.names()).contains("sst2", "cola").doesNotHaveDuplicates();
@@ -49,6 +55,6 @@ class TaskTest {
     assertThatThrownBy(() -> Task.named(name))
         .isInstanceOfSatisfying(
             UserError.class, e -> assertThat(e.kind()).isEqualTo(UserError.Kind.USAGE))
-        .hasMessage(start + ". Known tasks: sst2, cola, mrpc, qqp, qnli, rte, wnli");
+        .hasMessage(start + ". Known tasks: sst2, cola, mrpc, qqp, qnli, rte, wnli, stsb");
   }
 }

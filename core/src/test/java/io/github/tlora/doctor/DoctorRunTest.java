@@ -318,6 +318,26 @@ class DoctorRunTest {
   }
 
   @Test
+  void a_regression_takes_a_head_of_one_logit_and_else_draws_one() throws IOException {
+    DoctorRun.Report drawn = DoctorRun.examine(model.toString(), "stsb", places);
+    assertThat(check(drawn, "head").found())
+        .endsWith(
+            "which the checkpoint has not: a new one is drawn; stsb has no labels but a number:"
+                + " one logit");
+    assertThat(drawn.parameters().head()).isEqualTo(16 + 1);
+    assertThat(check(drawn, "verdict").found()).contains(", 17 in a head of one logit; ");
+    tensors(
+        shapes -> {
+          shapes.put("classifier.weight", new long[] {1, 16});
+          shapes.put("classifier.bias", new long[] {1});
+        });
+    config(config -> config.putObject("id2label").put("0", "LABEL_0"));
+    Check own = check(DoctorRun.examine(model.toString(), "stsb", places), "head");
+    assertThat(own.status()).isEqualTo(Status.OK);
+    assertThat(own.found()).endsWith("; stsb takes its one logit");
+  }
+
+  @Test
   void a_head_of_three_labels_is_shown_and_counted_by_the_task() throws IOException {
     tensors(
         shapes -> {
