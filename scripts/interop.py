@@ -100,6 +100,25 @@ for family, (cls, config) in FAMILIES.items():
     loaded = PeftModel.from_pretrained(cls.from_pretrained(base), work / f"{family}-lora" / "adapter")
     check(f"{family} lora adapter in peft", ours(work / f"{family}-lora"), probabilities(loaded, tokenizer))
 
+# A regression of two texts: one logit, which predict gives as it is.
+pairs = directory("pairs")
+draw = random.Random(1)
+for split, count in (("train", 16), ("dev", 24)):
+    (pairs / f"{split}.tsv").write_text("sentence1\tsentence2\tscore\n" + "".join(
+        f"{draw.choice(TEXTS)}\t{draw.choice(TEXTS)}\t{5 * draw.random():.3f}\n" for _ in range(count)))
+run, both = work / "regression", [(first, second) for first in TEXTS for second in TEXTS]
+tlora("train", "--task", "sts-b", "--data", pairs, "--model", work / "bert", "--learning-rate", "2e-2", "--epochs", 2,
+      "-o", run)
+tlora("merge", run, "-o", work / "regression-merged")
+answers = json.loads(tlora("predict", run, "--json", *[a for pair in both for a in ("--text", "\t".join(pair))]))
+merged = AutoModelForSequenceClassification.from_pretrained(work / "regression-merged").eval()
+with torch.no_grad():
+    batch = AutoTokenizer.from_pretrained(work / "minilm")(both, return_tensors="pt", padding=True)
+    error = (torch.tensor([answer["value"] for answer in answers]) - merged(**batch).logits[:, 0]).abs().max().item()
+report(error <= 1e-5 and merged.config.num_labels == 1 and merged.config.problem_type == "regression",
+       f"regression merged, stock class: {merged.config.problem_type} of {merged.config.num_labels} label,"
+       f" values differ by at most {error:.2g}")
+
 # ---- Checkpoints in every form -------------------------------------------------------------------
 # Each family with its own tokenizer. The values are such that float32, float16 and bfloat16 hold them exactly, so
 # that all forms of a checkpoint have one hash. The labels stand otherwise than the task's: by name they must agree.
