@@ -74,6 +74,19 @@ final class LoadedAdapter implements AutoCloseable {
               + "'. Known tasks: "
               + String.join(", ", Task.names()));
     }
+    if (Task.named(config.task()).isRegression() != config.labels().isEmpty()) {
+      throw UserError.file(
+          directory.resolve(AdapterFile.CONFIG)
+              + ": labels: "
+              + (config.labels().isEmpty()
+                  ? "there are none, but task " + config.task() + " has classes"
+                  : "there are "
+                      + config.labels().size()
+                      + ", but task "
+                      + config.task()
+                      + " is a regression, which has none")
+              + ". The file was changed: take it from its run again");
+    }
     String name = otherModel == null ? config.baseModel().model() : otherModel;
     ModelFiles files = environment.models().find(name);
     SequenceClassifier model =

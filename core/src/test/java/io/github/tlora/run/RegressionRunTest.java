@@ -22,6 +22,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A task whose rows have numbers: train, eval, merge, predict, from files alone. */
 class RegressionRunTest {
@@ -62,6 +64,10 @@ class RegressionRunTest {
     return new TrainRun(layers.resolve(), environment)
         .run(directory.resolve(name), List.of("train"), () -> {}, event -> {}, () -> false)
         .orElseThrow();
+  }
+
+  private static EvalRun.Result eval(String run, String model) {
+    return EvalRun.evaluate(directory.resolve(run), null, "dev", model, environment);
   }
 
   private static ObjectNode json(String file) throws IOException {
@@ -115,8 +121,7 @@ class RegressionRunTest {
 
   @Test
   void eval_gives_the_digits_of_the_best_epoch() {
-    EvalRun.Result best =
-        EvalRun.evaluate(directory.resolve("run"), null, "dev", null, environment);
+    EvalRun.Result best = eval("run", null);
     assertThat(best.metrics()).isEqualTo(trained.best().metrics());
     assertThat(best.rows()).isEqualTo(31);
   }
@@ -173,8 +178,32 @@ class RegressionRunTest {
     // Not Spearman's: rows of equal words are ties here, which rounding may break.
     assertThat(own.last().metrics().get(Metric.PEARSON))
         .isCloseTo(trained.best().metrics().get(Metric.PEARSON), within(1e-4));
-    assertThat(EvalRun.evaluate(directory.resolve("own"), null, "dev", null, environment).metrics())
-        .isEqualTo(own.best().metrics());
+    assertThat(eval("own", null).metrics()).isEqualTo(own.best().metrics());
+    assertThatThrownBy(() -> eval("own", directory.resolve("model").toString()))
+        .isInstanceOfSatisfying(
+            UserError.class, e -> assertThat(e.kind()).isEqualTo(UserError.Kind.FILE))
+        .hasMessageContaining(" of one logit; the head here has LABEL_0, LABEL_1, LABEL_2. Give");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "stsb, '[\"a\", \"b\"]', 'there are 2, but task stsb is a regression, which has none'",
+    "sst2, [], 'there are none, but task sst2 has classes'"
+  })
+  void labels_that_are_not_of_the_task_s_kind_are_told(String task, String labels, String told)
+      throws IOException {
+    Path changed = Files.createDirectories(directory.resolve("changed-" + task));
+    ObjectNode config = json("run/adapter/adapter_config.json");
+    config.put("task", task).set("labels", parse(labels));
+    Files.writeString(changed.resolve("adapter_config.json"), config.toString());
+    assertThatThrownBy(() -> eval("changed-" + task, null))
+        .isInstanceOfSatisfying(
+            UserError.class, e -> assertThat(e.kind()).isEqualTo(UserError.Kind.FILE))
+        .hasMessage(
+            changed.resolve("adapter_config.json")
+                + ": labels: "
+                + told
+                + ". The file was changed: take it from its run again");
   }
 
   @Test
