@@ -72,12 +72,7 @@ public final class Trainer {
    * @param from what {@link #saveState} wrote when the model was as it is now; null starts anew
    */
   public Outcome fit(
-      Rows train,
-      Rows dev,
-      Task task,
-      Consumer<Event> listener,
-      BooleanSupplier stop,
-      Path from) {
+      Rows train, Rows dev, Task task, Consumer<Event> listener, BooleanSupplier stop, Path from) {
     int accumulated = settings.accumulationSteps();
     long total = totalSteps(train.size(), settings);
     Schedule schedule = Schedule.linear(settings.warmupRatio(), total);
