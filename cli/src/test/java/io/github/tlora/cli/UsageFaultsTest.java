@@ -122,7 +122,24 @@ class UsageFaultsTest {
 
   @Test
   void an_option_of_another_method_is_refused() {
-    assertThat(refusedTraining("--alpha", "8")).startsWith("--alpha: unknown key 'adapter.alpha'");
+    assertThat(refusedTraining("--length", "8"))
+        .startsWith("--length: unknown key 'adapter.length'");
+    assertThat(refusedTraining("--alpha", "8"))
+        .startsWith("--alpha: adapter.alpha must be one of (matrix, layer, fixed), got 8");
+  }
+
+  @Test
+  void a_pattern_that_means_no_adapted_matrix_is_told_with_those_there_are() {
+    assertThat(refusedTraining("--method", "lora", "--set", "adapter.rank_pattern={attn: 4}"))
+        .startsWith(
+            "adapter: the pattern 'attn' matches no adapted matrix. Adapted:"
+                + " query (attention.self.query), value (attention.self.value)");
+  }
+
+  @Test
+  void a_method_that_would_train_nothing_is_refused() {
+    assertThat(refusedTraining("--method", "adapter-drop", "--set", "adapter.dropped_layers=6"))
+        .startsWith("adapter: its settings leave nothing to train in an encoder of 6 layers.");
   }
 
   @Test

@@ -103,6 +103,11 @@ public record Combined(List<Method> parts) implements Method {
     return parts.stream().flatMap(part -> part.targets().stream()).distinct().toList();
   }
 
+  @Override
+  public List<String> patterns() {
+    return parts.stream().flatMap(part -> part.patterns().stream()).toList();
+  }
+
   /** The smallest of the parts': none of them diverges. */
   @Override
   public double defaultLearningRate() {

@@ -15,6 +15,7 @@ import io.github.tlora.tensor.Ops;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * LoRA (arXiv 2106.09685): {@code y = x W0^T + b + (alpha/r) * dropout(x) A^T B^T}.
@@ -80,6 +81,11 @@ public record Lora(
   @Override
   public double defaultLearningRate() {
     return 2e-3;
+  }
+
+  @Override
+  public List<String> patterns() {
+    return Stream.concat(rankPattern.keySet().stream(), alphaPattern.keySet().stream()).toList();
   }
 
   /** The rank at {@code site}. */

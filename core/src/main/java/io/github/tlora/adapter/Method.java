@@ -60,6 +60,11 @@ public sealed interface Method extends Slots
     return List.of();
   }
 
+  /** Keys of settings by target, each of which must mean an adapted matrix. */
+  default List<String> patterns() {
+    return List.of();
+  }
+
   /** The peak learning rate used when the configuration gives none. */
   double defaultLearningRate();
 

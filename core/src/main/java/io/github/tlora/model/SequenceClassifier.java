@@ -238,11 +238,20 @@ public final class SequenceClassifier {
   }
 
   /**
-   * Checks that every target meant at least one matrix.
+   * Checks that every target meant at least one matrix, every pattern at least one adapted one, and
+   * that anything is trained of the encoder at all.
    *
+   * @param patterns keys of settings by target, such as LoRA's {@code rank_pattern}
    * @throws UserError exit 2, with the names that exist
    */
-  public void requireTargets(List<String> targets) {
+  public void requireTargets(List<String> targets, List<String> patterns) {
     Wiring.requireTargets(targets, projections);
+    Wiring.requirePatterns(patterns, projections);
+    if (adapterCount() == 0) {
+      throw UserError.usage(
+          "adapter: its settings leave nothing to train in an encoder of "
+              + architecture.traits().stack().layers()
+              + " layers. Give adapter.dropped_layers less, or another method");
+    }
   }
 }

@@ -36,12 +36,14 @@ public record Targets(List<String> names) {
    */
   public static <V> Optional<V> find(Map<String, V> patterns, Site site) {
     return patterns.entrySet().stream()
-        .filter(
-            entry ->
-                matches(entry.getKey(), site)
-                    || site.path().matches("(?:.*\\.)?(?:" + entry.getKey() + ")"))
+        .filter(entry -> means(entry.getKey(), site))
         .map(Map.Entry::getValue)
         .findFirst();
+  }
+
+  /** Whether {@code pattern}, a target's name or a regular expression, means {@code site}. */
+  static boolean means(String pattern, Site site) {
+    return matches(pattern, site) || site.path().matches("(?:.*\\.)?(?:" + pattern + ")");
   }
 
   /** The setting {@code name}, checked: every key is a name or a regular expression. */

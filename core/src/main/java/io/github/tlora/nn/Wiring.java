@@ -5,6 +5,7 @@ import io.github.tlora.tensor.Init;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * An encoder under construction: where its parameters are declared and a method's changes attached.
@@ -92,6 +93,29 @@ public final class Wiring {
                 + target
                 + "' matches no matrix of this model. Known targets: "
                 + String.join(", ", known));
+      }
+    }
+  }
+
+  /**
+   * Checks that every one of {@code patterns} means at least one adapted matrix.
+   *
+   * @throws UserError exit 2, with the paths of those in the first layer
+   */
+  public static void requirePatterns(List<String> patterns, List<Projection> projections) {
+    List<Site> adapted =
+        projections.stream().filter(p -> p.delta().isPresent()).map(Projection::site).toList();
+    for (String pattern : patterns) {
+      if (adapted.stream().noneMatch(site -> Targets.means(pattern, site))) {
+        throw UserError.usage(
+            "adapter: the pattern '"
+                + pattern
+                + "' matches no adapted matrix. Adapted: "
+                + adapted.stream()
+                    .filter(site -> site.layer() == 0)
+                    .map(site -> site.part().label() + " (" + site.pathInLayer() + ")")
+                    .distinct()
+                    .collect(Collectors.joining(", ")));
       }
     }
   }

@@ -45,7 +45,7 @@ public final class ParamsRun {
     HeadSettings head = files.defaultHead();
     SequenceClassifier declared =
         SequenceClassifier.declare(files.architecture(), head, labels, method);
-    declared.requireTargets(method.targets());
+    declared.requireTargets(method.targets(), method.patterns());
     long adapter = declared.adapterCount();
     long headCount = declared.params().count(Role.HEAD);
     return new Count(

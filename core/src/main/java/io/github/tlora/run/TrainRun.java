@@ -94,7 +94,7 @@ public final class TrainRun {
                 LabelMap.of(head, task.labels(), files.config(), files.id()),
                 config.adapter())
             .keepBaseAs(config.model().dtype());
-    model.requireTargets(config.adapter().targets());
+    model.requireTargets(config.adapter().targets(), config.adapter().patterns());
     model.trainByRole();
     if (config.train().maxLength() > model.architecture().maxTokens()) {
       throw UserError.usage(
