@@ -28,7 +28,7 @@ seed $(number "$first" seed), 3 epochs of batches of 32, every method with its o
 those of the best of the three epochs, chosen on the dev rows. One seed on so few rows leaves several points of uncertainty: the table
 shows that every method works and what it costs, not which one is best.
 
-*trained* counts the method's own parameters, without the head's. *seconds* is the whole process on $(sed -n 's/.*"threads" : \([0-9]*\).*/\1/p' "$results/machine.json") processor core(s), all five
+*trained* counts the method's own parameters, without the head's. *seconds* is the whole process on $(sed -n 's/.*"threads" : \([0-9]*\).*/\1/p' "$results/manifest.json") processor core(s), all five
 tasks together: reading the model, training, four evaluations. *memory* is the most that one of the processes had resident.
 
 | method | trained | SST-2 accuracy | CoLA Matthews | MRPC accuracy | RTE accuracy | STS-B Pearson | mean | seconds | memory |
