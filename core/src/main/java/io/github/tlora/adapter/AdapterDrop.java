@@ -34,7 +34,7 @@ public record AdapterDrop(Integer rank, Integer droppedLayers) implements Method
 
   @Override
   public double defaultLearningRate() {
-    return 2e-3;
+    return 3e-3;
   }
 
   @Override

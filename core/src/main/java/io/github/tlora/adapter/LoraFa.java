@@ -47,7 +47,7 @@ public record LoraFa(Integer rank, Double alpha, List<String> targets, Double dr
 
   @Override
   public double defaultLearningRate() {
-    return 2e-3;
+    return 5e-3;
   }
 
   @Override

@@ -33,7 +33,7 @@ public record Pfeiffer(Integer rank) implements Method {
 
   @Override
   public double defaultLearningRate() {
-    return 2e-3;
+    return 3e-3;
   }
 
   @Override

@@ -39,7 +39,7 @@ public record PrefixLayer(Integer length) implements Method {
 
   @Override
   public double defaultLearningRate() {
-    return 1e-2;
+    return 3e-2;
   }
 
   @Override

@@ -60,7 +60,7 @@ public record Vera(Integer rank, List<String> targets, Double dropout, Double dI
 
   @Override
   public double defaultLearningRate() {
-    return 1e-2;
+    return 2e-2;
   }
 
   @Override
