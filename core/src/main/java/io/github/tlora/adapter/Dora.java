@@ -2,7 +2,6 @@ package io.github.tlora.adapter;
 
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonTypeName;
-import io.github.tlora.Setting;
 import io.github.tlora.nn.Delta;
 import io.github.tlora.nn.Param;
 import io.github.tlora.nn.ParamTable;
@@ -12,6 +11,7 @@ import io.github.tlora.nn.Targets;
 import io.github.tlora.tensor.Init;
 import io.github.tlora.tensor.Ops;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -26,16 +26,51 @@ import java.util.Optional;
  * @param alpha the scale's numerator
  * @param targets the adapted matrices
  * @param dropout share of the branch's inputs dropped in training
+ * @param rankStabilized as {@link Lora}'s, and the two patterns too
  */
 @JsonTypeName("dora")
-public record Dora(Integer rank, Double alpha, List<String> targets, Double dropout)
+public record Dora(
+    Integer rank,
+    Double alpha,
+    List<String> targets,
+    Double dropout,
+    Boolean rankStabilized,
+    Map<String, Integer> rankPattern,
+    Map<String, Double> alphaPattern)
     implements Method {
 
   public Dora {
-    rank = Setting.atLeast("rank", rank == null ? 8 : rank, 1);
-    alpha = Setting.positive("alpha", alpha == null ? 16.0 : alpha);
-    targets = new Targets(targets == null ? Targets.DEFAULT : targets).names();
-    dropout = Setting.probability("dropout", dropout == null ? 0.0 : dropout);
+    Lora checked =
+        new Lora(rank, alpha, targets, dropout, rankStabilized, rankPattern, alphaPattern, null);
+    rank = checked.rank();
+    alpha = checked.alpha();
+    targets = checked.targets();
+    dropout = checked.dropout();
+    rankStabilized = checked.rankStabilized();
+    rankPattern = checked.rankPattern();
+    alphaPattern = checked.alphaPattern();
+  }
+
+  @Override
+  public List<String> patterns() {
+    return direction().patterns();
+  }
+
+  /** DoRA whose directions are {@code lora}'s. */
+  public static Dora of(Lora lora) {
+    return new Dora(
+        lora.rank(),
+        lora.alpha(),
+        lora.targets(),
+        lora.dropout(),
+        lora.rankStabilized(),
+        lora.rankPattern(),
+        lora.alphaPattern());
+  }
+
+  /** The LoRA inside, without the lengths. */
+  public Lora direction() {
+    return new Lora(rank, alpha, targets, dropout, rankStabilized, rankPattern, alphaPattern, null);
   }
 
   @Override
@@ -59,7 +94,8 @@ public record Dora(Integer rank, Double alpha, List<String> targets, Double drop
       return Optional.empty();
     }
     Param weight = params.get(site.path() + ".weight");
-    Lora.LoraPair pair = Lora.LoraPair.declare(site, rank, Role.ADAPTER, params);
+    Lora direction = direction();
+    Lora.LoraPair pair = Lora.LoraPair.declare(site, direction.rank(site), Role.ADAPTER, params);
     Param magnitude =
         params.declare(
             site.path() + ".lora_magnitude_vector", Role.ADAPTER, lengths(weight), site.out());
@@ -70,7 +106,7 @@ public record Dora(Integer rank, Double alpha, List<String> targets, Double drop
             pair.a(),
             pair.b(),
             magnitude,
-            alpha / rank,
+            direction.scaling(site),
             dropout));
   }
 

@@ -93,10 +93,15 @@ public record Lora(
     return Targets.find(rankPattern, site).orElse(rank);
   }
 
+  /** Alpha at {@code site}. */
+  public double alpha(Site site) {
+    return Targets.find(alphaPattern, site).orElse(alpha);
+  }
+
   /** The scale at {@code site}: alpha / r, or alpha / sqrt(r). */
   public double scaling(Site site) {
     int r = rank(site);
-    return Targets.find(alphaPattern, site).orElse(alpha) / (rankStabilized ? Math.sqrt(r) : r);
+    return alpha(site) / (rankStabilized ? Math.sqrt(r) : r);
   }
 
   @Override

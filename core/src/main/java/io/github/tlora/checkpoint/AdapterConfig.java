@@ -2,6 +2,8 @@ package io.github.tlora.checkpoint;
 
 import io.github.tlora.adapter.Method;
 import io.github.tlora.model.HeadSettings;
+import io.github.tlora.model.ModelFiles;
+import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.tensor.Dtype;
 import java.util.List;
 
@@ -25,14 +27,35 @@ public record AdapterConfig(
     int maxLength,
     long seed) {
 
+  /** The same with another method. */
+  public AdapterConfig with(Method other) {
+    return new AdapterConfig(other, baseModel, task, labels, head, maxLength, seed);
+  }
+
   /**
    * A pretrained checkpoint.
    *
    * @param model what {@code --model} was: {@code bundled}, a directory or a name
    * @param id what results call it
+   * @param revision the commit of its snapshot in the Hugging Face cache; null where it was not
+   *     found there
    * @param modelType {@code model_type} of its config.json
    * @param dtype how its matrices were kept in training
    * @param sha256 of its weights, as {@link io.github.tlora.model.BaseWeights#load} hashes them
    */
-  public record BaseModel(String model, String id, String modelType, Dtype dtype, String sha256) {}
+  public record BaseModel(
+      String model, String id, String revision, String modelType, Dtype dtype, String sha256) {
+
+    /** What {@code files}, found as {@code model}, says of itself. */
+    public static BaseModel of(
+        String model, ModelFiles files, Dtype dtype, SequenceClassifier loaded) {
+      return new BaseModel(
+          model,
+          files.id(),
+          files.revision().orElse(null),
+          loaded.architecture().modelType(),
+          dtype,
+          loaded.baseHash());
+    }
+  }
 }

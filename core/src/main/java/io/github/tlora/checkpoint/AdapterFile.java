@@ -2,14 +2,16 @@ package io.github.tlora.checkpoint;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
-import io.github.tlora.adapter.Lora;
 import io.github.tlora.adapter.Method;
+import io.github.tlora.checkpoint.AdapterConfig.BaseModel;
+import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Param;
 import io.github.tlora.nn.Role;
@@ -26,32 +28,34 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
- * An adapter's directory: {@code adapter_config.json} and {@code adapter_model.safetensors}, as
- * docs/formats/adapter.md describes them. LoRA stands in PEFT's layout.
+ * An adapter's directory: {@code adapter_config.json}, {@code adapter_model.safetensors} and what
+ * else its {@link Layout} has, as docs/formats/adapter.md describes them.
  */
 public final class AdapterFile {
   public static final String CONFIG = "adapter_config.json";
   public static final String WEIGHTS = "adapter_model.safetensors";
 
   private static final int FORMAT_VERSION = 1;
+  private static final Map<String, String> METADATA = Map.of("format", "pt");
   private static final JsonMapper JSON = new JsonMapper();
 
   private AdapterFile() {}
 
   /**
    * Writes the adapter and head of {@code model} to {@code directory}, which is made if need be.
+   *
+   * @param files the checkpoint that {@code model} was loaded from
    */
-  public static void write(Path directory, SequenceClassifier model, AdapterConfig config) {
-    boolean peft = config.method() instanceof Lora;
+  public static void write(
+      Path directory, SequenceClassifier model, AdapterConfig config, ModelFiles files) {
+    Layout layout = Layout.of(config.method());
     Map<String, NDArray> tensors = new LinkedHashMap<>();
-    for (Param param : model.params().all()) {
-      if (model.changes(param) || isStoredFixed(param, config.method())) {
-        tensors.put(peft ? PeftLayout.stored(param.name()) : param.name(), param.array());
-      }
-    }
+    stored(model, config.method()).forEach((name, param) -> tensors.put(name, param.array()));
     try {
       Files.createDirectories(directory);
     } catch (IOException e) {
@@ -59,17 +63,33 @@ public final class AdapterFile {
     }
     ObjectNode own =
         AdapterJson.write(config, fixedHashes(model), model.headHash(), FORMAT_VERSION);
-    ObjectNode json = own;
-    if (config.method() instanceof Lora lora) {
-      json = PeftLayout.config(lora, config, model);
-      json.set("tlora", own);
-    }
-    SafetensorsWriter.write(directory.resolve(WEIGHTS), tensors, Map.of("format", "pt"));
+    layout.writeRest(directory, model, config, files);
+    SafetensorsWriter.write(directory.resolve(layout.weights()), tensors, METADATA);
+    ObjectNode json = layout.config(own, config, model);
     AtomicFile.write(directory.resolve(CONFIG), json.toPrettyString() + "\n");
   }
 
-  private static boolean isStoredFixed(Param param, Method method) {
-    return param.role() == Role.FIXED && method.storesFixed();
+  /**
+   * How many bytes the file of tensors has that {@link #write} writes, from names and shapes alone.
+   *
+   * @param model built for {@code method}; it needs no values
+   */
+  public static long bytes(SequenceClassifier model, Method method) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    stored(model, method).forEach((name, param) -> shapes.put(name, param.shape()));
+    return SafetensorsWriter.size(shapes, METADATA);
+  }
+
+  /** What goes into the file of tensors, by the names there. */
+  private static Map<String, Param> stored(SequenceClassifier model, Method method) {
+    Layout layout = Layout.of(method);
+    Map<String, Param> stored = new LinkedHashMap<>();
+    for (Param param : model.params().all()) {
+      if (layout.holds(param, model, method)) {
+        stored.put(layout.stored(param, model), param);
+      }
+    }
+    return stored;
   }
 
   private static Map<String, String> fixedHashes(SequenceClassifier model) {
@@ -93,7 +113,10 @@ public final class AdapterFile {
     Path file = directory.resolve(CONFIG);
     try {
       JsonNode json = JSON.readTree(Files.readString(file, StandardCharsets.UTF_8));
-      return json.has("tlora") ? json.get("tlora") : json;
+      if (json.has("peft_type") && !json.has(PeftLayout.OWN)) {
+        throw foreign(directory);
+      }
+      return json.has(PeftLayout.OWN) ? json.get(PeftLayout.OWN) : json;
     } catch (JsonProcessingException e) {
       throw new UserError(UserError.Kind.FILE, file + ": not JSON", e);
     } catch (IOException e) {
@@ -102,36 +125,77 @@ public final class AdapterFile {
     }
   }
 
+  private static UserError foreign(Path directory) {
+    return UserError.file(
+        directory
+            + ": is an adapter that PEFT wrote, which says neither its task nor its labels. Bring it"
+            + " in with 'tlora convert --from "
+            + directory
+            + " --task TASK -o DIR', and use DIR");
+  }
+
   /**
-   * Fills the adapter and head of {@code model}, whose base is loaded, from {@code directory}.
-   *
-   * @throws UserError exit 3 when the adapter belongs to another model or is damaged
+   * As {@link #load(Path, AdapterConfig, SequenceClassifier, NDManager, Consumer)}, and refuses
+   * another base.
    */
   public static void load(
       Path directory, AdapterConfig config, SequenceClassifier model, NDManager manager) {
-    requireBase(directory, config, model);
-    requireHead(directory, config, model);
-    fill(directory.resolve(WEIGHTS), config.method() instanceof Lora, model, manager);
+    load(directory, config, model, manager, null);
+  }
+
+  /**
+   * Fills the adapter and head of {@code model}, whose base is loaded, from {@code directory}.
+   *
+   * @param otherBase hears in a line that the adapter belongs to another base, which is then taken
+   *     all the same; null refuses it
+   * @throws UserError exit 3 when the adapter belongs to another model or is damaged
+   */
+  public static void load(
+      Path directory,
+      AdapterConfig config,
+      SequenceClassifier model,
+      NDManager manager,
+      Consumer<String> otherBase) {
+    Consumer<String> hear = otherBase == null ? AdapterFile::refuse : otherBase;
+    String go =
+        otherBase == null
+            ? ". Give its own model with --model, or load it all the same with --force"
+            : ". It is loaded all the same (--force)";
+    otherBase(directory, config, model).ifPresent(line -> hear.accept(line + go));
+    otherHead(directory, config, model).ifPresent(line -> hear.accept(line + go));
+    Layout layout = Layout.of(config.method());
+    fill(directory.resolve(layout.weights()), layout, model, manager);
     model.params().draw(manager, new Seeds(config.seed()), Role.FIXED);
     checkFixed(directory, config, model);
+  }
+
+  private static void refuse(String line) {
+    throw UserError.file(line);
   }
 
   /**
    * Fills the adapter and head of {@code model} from a file of tensors.
    *
-   * @param peft whether the tensors have PEFT's names
+   * @param method the method, in whose layout the tensors' names are
    * @throws UserError exit 3 with every tensor that is missing, misshapen or belongs to nothing
    */
-  public static void fill(Path file, boolean peft, SequenceClassifier model, NDManager manager) {
+  public static void fill(Path file, Method method, SequenceClassifier model, NDManager manager) {
+    fill(file, Layout.of(method), model, manager);
+  }
+
+  private static void fill(Path file, Layout layout, SequenceClassifier model, NDManager manager) {
     try (SafetensorsReader reader = new SafetensorsReader(file)) {
       Set<String> unread = new LinkedHashSet<>(reader.names());
       List<String> problems = new ArrayList<>();
       Map<Param, String> found = new LinkedHashMap<>();
       for (Param param : model.params().all()) {
-        String name = peft ? PeftLayout.stored(param.name()) : param.name();
+        String name = layout.stored(param, model);
         if (unread.remove(name)) {
           found.put(param, name);
           param.misfit(name, reader.shape(name)).ifPresent(problems::add);
+          if (param.role() == Role.BASE && !model.changes(param)) {
+            model.replace(param);
+          }
         } else if (model.changes(param)) {
           problems.add(name + " is missing");
         }
@@ -145,34 +209,36 @@ public final class AdapterFile {
     }
   }
 
-  private static void requireBase(Path directory, AdapterConfig config, SequenceClassifier model) {
-    String wanted = config.baseModel().sha256();
-    if (!wanted.equals(model.baseHash())) {
-      throw UserError.file(
-          directory
-              + ": the adapter belongs to another model: it was trained on "
-              + config.baseModel().id()
-              + " with weights "
-              + shorten(wanted)
-              + ", these weights are "
-              + shorten(model.baseHash())
-              + ". Give its own model with --model");
-    }
+  private static Optional<String> otherBase(
+      Path directory, AdapterConfig config, SequenceClassifier model) {
+    BaseModel base = config.baseModel();
+    return base.sha256().equals(model.baseHash())
+        ? Optional.empty()
+        : Optional.of(
+            directory
+                + ": the adapter belongs to another model: it was trained on "
+                + base.id()
+                + (base.revision() == null ? "" : "@" + shorten(base.revision()))
+                + " with weights "
+                + shorten(base.sha256())
+                + ", these weights are "
+                + shorten(model.baseHash()));
   }
 
-  private static void requireHead(Path directory, AdapterConfig config, SequenceClassifier model) {
+  private static Optional<String> otherHead(
+      Path directory, AdapterConfig config, SequenceClassifier model) {
     String wanted = own(directory).at("/head/sha256").asText();
-    if (config.head().staysInCheckpoint() && !wanted.equals(model.headHash())) {
-      throw UserError.file(
-          directory
-              + ": the adapter uses the head of "
-              + config.baseModel().id()
-              + " with weights "
-              + shorten(wanted)
-              + "; the head here is "
-              + shorten(model.headHash())
-              + ": its weights or the names of its labels differ. Give its own model with --model");
-    }
+    return !config.head().staysInCheckpoint() || wanted.equals(model.headHash())
+        ? Optional.empty()
+        : Optional.of(
+            directory
+                + ": the adapter uses the head of "
+                + config.baseModel().id()
+                + " with weights "
+                + shorten(wanted)
+                + "; the head here is "
+                + shorten(model.headHash())
+                + ": its weights or the names of its labels differ");
   }
 
   /** The generator must give the very bits that the adapter was trained with. */

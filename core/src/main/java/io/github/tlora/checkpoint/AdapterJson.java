@@ -55,6 +55,9 @@ final class AdapterJson {
     ObjectNode base = json.putObject("base_model");
     base.put("model", config.baseModel().model());
     base.put("id", config.baseModel().id());
+    if (config.baseModel().revision() != null) {
+      base.put("revision", config.baseModel().revision());
+    }
     base.put("model_type", config.baseModel().modelType());
     base.put("dtype", Setting.word(config.baseModel().dtype()));
     base.put("sha256", config.baseModel().sha256());
@@ -89,6 +92,7 @@ final class AdapterJson {
           new BaseModel(
               text(json, "/base_model/model", file),
               text(json, "/base_model/id", file),
+              json.at("/base_model/revision").asText(null),
               text(json, "/base_model/model_type", file),
               json.at("/base_model").has("dtype")
                   ? choice(Dtype.class, json, "/base_model/dtype", file)

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A pretrained checkpoint: config.json, weights, tokenizer. Nothing large is read before it is
@@ -23,6 +24,11 @@ public interface ModelFiles {
    * directory as given.
    */
   String id();
+
+  /** The commit of the snapshot that this is, where it lies in the Hugging Face cache. */
+  default Optional<String> revision() {
+    return Optional.empty();
+  }
 
   /** The parsed config.json. */
   JsonNode config();
@@ -51,13 +57,22 @@ public interface ModelFiles {
     }
   }
 
-  /** A directory in the Hugging Face layout. */
-  record Directory(Path path, String id) implements ModelFiles {
+  /**
+   * A directory in the Hugging Face layout.
+   *
+   * @param commit of the snapshot that it is; null outside of the Hugging Face cache
+   */
+  record Directory(Path path, String id, String commit) implements ModelFiles {
     private static final JsonMapper JSON = new JsonMapper();
 
     /** A directory that results call by its path. */
     public Directory(Path path) {
-      this(path, path.toString());
+      this(path, path.toString(), null);
+    }
+
+    @Override
+    public Optional<String> revision() {
+      return Optional.ofNullable(commit);
     }
 
     @Override

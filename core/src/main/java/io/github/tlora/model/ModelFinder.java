@@ -79,7 +79,9 @@ public record ModelFinder(Path home, Path hub) {
     for (Path folder : folders(name)) {
       Optional<Path> snapshot = snapshot(folder, revision);
       if (snapshot.isPresent()) {
-        return Optional.of(new ModelFiles.Directory(snapshot.get(), repository(folder)));
+        Path files = snapshot.get();
+        String commit = files.getFileName().toString();
+        return Optional.of(new ModelFiles.Directory(files, repository(folder), commit));
       }
     }
     return Optional.empty();

@@ -15,7 +15,10 @@ import io.github.tlora.nn.Wiring;
 import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.WeightSource;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * An encoder with a head and whatever a method attached, on one device.
@@ -32,6 +35,7 @@ public final class SequenceClassifier {
   private final List<Projection> projections;
   private final Encoder encoder;
   private final Head head;
+  private final Set<Param> replaced = new LinkedHashSet<>();
   private String baseHash;
   private String headHash;
 
@@ -96,7 +100,8 @@ public final class SequenceClassifier {
   /**
    * Uses the base weights of {@code other}, which has the same architecture and stays open, instead
    * of loading them: several adapters on one base. What this method trains of the base is left
-   * without values: an adapter's file has them.
+   * without values: an adapter's file has them. A frozen head of the checkpoint's own is shared
+   * too.
    */
   public void share(SequenceClassifier other) {
     for (Param param : params.of(Role.BASE)) {
@@ -105,6 +110,12 @@ public final class SequenceClassifier {
       }
     }
     baseHash = other.baseHash;
+    if (headSettings.from() == HeadSettings.From.CHECKPOINT) {
+      headHash = other.headHash;
+    }
+    if (headSettings.staysInCheckpoint()) {
+      params.of(Role.HEAD).forEach(param -> param.share(other.params.get(param.name())));
+    }
   }
 
   /** Whether the method trains {@code base}; a weight that nothing reads has no gradient. */
@@ -119,9 +130,25 @@ public final class SequenceClassifier {
     return switch (param.role()) {
       case ADAPTER -> true;
       case HEAD -> !headSettings.staysInCheckpoint();
-      case BASE -> trains(param);
+      case BASE -> trains(param) || replaced.contains(param);
       case FIXED -> false;
     };
+  }
+
+  /**
+   * Says that {@code base} has other values than the checkpoint's, as an adapter that PEFT wrote
+   * may give it, so that an adapter's file has it.
+   */
+  public void replace(Param base) {
+    if (base.role() != Role.BASE) {
+      throw new IllegalArgumentException(base + " is not of the base");
+    }
+    replaced.add(base);
+  }
+
+  /** The base weights that have other values than the checkpoint's without being trained here. */
+  public Set<Param> replaced() {
+    return Collections.unmodifiableSet(replaced);
   }
 
   private void requireHead(WeightSource source) {

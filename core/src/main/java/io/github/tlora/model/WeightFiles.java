@@ -68,8 +68,8 @@ public final class WeightFiles {
     return Stream.concat(NAMES.stream().filter(files::contains), foreign).distinct().toList();
   }
 
-  /** Opens one file, of the kind that its name's end tells. */
-  static WeightSource openFile(Path file) {
+  /** Opens one file, of the kind that its name's end tells; the caller closes it. */
+  public static WeightSource openFile(Path file) {
     return file.toString().endsWith(".safetensors")
         ? new SafetensorsReader(file)
         : new PyTorchFile(file);

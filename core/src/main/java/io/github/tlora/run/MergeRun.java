@@ -2,7 +2,6 @@ package io.github.tlora.run;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tlora.UserError;
 import io.github.tlora.checkpoint.AdapterConfig;
 import io.github.tlora.checkpoint.HuggingFaceCheckpoint;
@@ -24,7 +23,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -125,34 +123,13 @@ public final class MergeRun {
           tensors.put(projection.weight().name(), projection.mergedWeight(merged));
         }
       }
-      HuggingFaceCheckpoint.write(directory, tensors, configJson(adapter), adapter.files());
+      HuggingFaceCheckpoint.write(
+          directory,
+          tensors,
+          HuggingFaceCheckpoint.config(adapter.files(), adapter.model(), config),
+          adapter.files());
     }
     AtomicFile.write(directory.resolve("README.md"), readme(config));
-  }
-
-  private static ObjectNode configJson(LoadedAdapter adapter) {
-    ObjectNode json = adapter.files().config().deepCopy();
-    AdapterConfig config = adapter.config();
-    json.putArray("architectures").add(adapter.model().architecture().stockClass());
-    json.remove(List.of("_name_or_path", "torch_dtype", "dtype", "num_labels"));
-    json.put("torch_dtype", "float32");
-    ObjectNode byId = json.putObject("id2label");
-    ObjectNode byLabel = json.putObject("label2id");
-    for (int i = 0; i < adapter.model().labels().logits(); i++) {
-      // Logits of a head taken by index that are no label of the task keep a place, not a name; so
-      // does the one of a regression.
-      String label = i < config.labels().size() ? config.labels().get(i) : "LABEL_" + i;
-      byId.put(Integer.toString(i), label);
-      byLabel.put(label, i);
-    }
-    json.put(
-        "problem_type",
-        adapter.task().isRegression() ? "regression" : "single_label_classification");
-    json.remove("tlora");
-    if (!isStock(config)) {
-      HuggingFaceCheckpoint.recordForm(json, config.head());
-    }
-    return json;
   }
 
   private static String readme(AdapterConfig config) {

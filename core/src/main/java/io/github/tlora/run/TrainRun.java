@@ -253,10 +253,10 @@ public final class TrainRun {
       directory.metric(event);
       if (event instanceof Event.Evaluated evaluated) {
         last = new TrainResult.Score(evaluated.step(), evaluated.epoch(), evaluated.metrics());
-        AdapterFile.write(directory.last(), model, adapterConfig());
+        AdapterFile.write(directory.last(), model, adapterConfig(), files);
         if (evaluated.isBest()) {
           best = last;
-          AdapterFile.write(directory.adapter(), model, adapterConfig());
+          AdapterFile.write(directory.adapter(), model, adapterConfig(), files);
         }
         directory.log("evaluated " + Json.line(last));
       } else if (event.step() == 1) {
@@ -273,12 +273,7 @@ public final class TrainRun {
     private AdapterConfig adapterConfig() {
       return new AdapterConfig(
           config.adapter(),
-          new AdapterConfig.BaseModel(
-              config.model().name(),
-              files.id(),
-              model.architecture().modelType(),
-              config.model().dtype(),
-              model.baseHash()),
+          AdapterConfig.BaseModel.of(config.model().name(), files, config.model().dtype(), model),
           task.key(),
           task.labels(),
           model.headSettings(),

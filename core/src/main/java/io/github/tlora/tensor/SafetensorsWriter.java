@@ -2,6 +2,7 @@ package io.github.tlora.tensor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -21,10 +22,26 @@ import java.util.TreeMap;
 public final class SafetensorsWriter {
   private SafetensorsWriter() {}
 
+  /** How many bytes {@link #write} gives tensors of these shapes. */
+  public static long size(Map<String, Shape> shapes, Map<String, String> metadata) {
+    long header = header(new TreeMap<>(shapes), new TreeMap<>(metadata)).length;
+    return Long.BYTES
+        + header
+        + shapes.values().stream().mapToLong(shape -> Float.BYTES * shape.size()).sum();
+  }
+
   /** Writes {@code tensors} to {@code path}, aside first and then renamed. */
   public static void write(Path path, Map<String, NDArray> tensors, Map<String, String> metadata) {
     Map<String, NDArray> sorted = new TreeMap<>(tensors);
-    byte[] header = header(sorted, new TreeMap<>(metadata)); // both in key order
+    Map<String, Shape> shapes = new TreeMap<>();
+    sorted.forEach(
+        (name, array) -> {
+          if (array.getDataType() != DataType.FLOAT32) {
+            throw new IllegalArgumentException(name + " is " + array.getDataType());
+          }
+          shapes.put(name, array.getShape());
+        });
+    byte[] header = header(shapes, new TreeMap<>(metadata)); // both in key order
     AtomicFile.write(path, temporary -> write(temporary, header, sorted));
   }
 
@@ -47,25 +64,21 @@ public final class SafetensorsWriter {
     }
   }
 
-  private static byte[] header(Map<String, NDArray> tensors, Map<String, String> metadata) {
+  private static byte[] header(Map<String, Shape> shapes, Map<String, String> metadata) {
     ObjectNode root = new JsonMapper().createObjectNode();
     if (!metadata.isEmpty()) {
       ObjectNode node = root.putObject("__metadata__");
       metadata.forEach(node::put);
     }
     long at = 0;
-    for (Map.Entry<String, NDArray> tensor : tensors.entrySet()) {
-      NDArray array = tensor.getValue();
-      if (array.getDataType() != DataType.FLOAT32) {
-        throw new IllegalArgumentException(tensor.getKey() + " is " + array.getDataType());
-      }
+    for (Map.Entry<String, Shape> tensor : shapes.entrySet()) {
       ObjectNode node = root.putObject(tensor.getKey());
       node.put("dtype", "F32");
       var shape = node.putArray("shape");
-      for (long dimension : array.getShape().getShape()) {
+      for (long dimension : tensor.getValue().getShape()) {
         shape.add(dimension);
       }
-      long end = at + 4 * array.size();
+      long end = at + Float.BYTES * tensor.getValue().size();
       node.putArray("data_offsets").add(at).add(end);
       at = end;
     }

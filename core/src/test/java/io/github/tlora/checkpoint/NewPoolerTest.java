@@ -151,7 +151,8 @@ class NewPoolerTest {
     first.draw(manager, new Seeds(0));
     first.trainByRole();
     Path adapter = directory.resolve("adapter");
-    AdapterFile.write(adapter, first, TinyEncoder.of(Family.BERT).adapterConfig(method, first));
+    AdapterFile.write(
+        adapter, first, TinyEncoder.of(Family.BERT).adapterConfig(method, first), files);
 
     try (SafetensorsReader file = new SafetensorsReader(adapter.resolve(AdapterFile.WEIGHTS))) {
       String prefix = method instanceof Lora ? "base_model.model." : "";

@@ -19,6 +19,7 @@ import io.github.tlora.fixture.RandomWeights;
 import io.github.tlora.fixture.TinyEncoder;
 import io.github.tlora.fixture.TinyEncoder.Family;
 import io.github.tlora.fixture.TinyTask;
+import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Delta;
 import io.github.tlora.nn.Factors;
@@ -375,22 +376,43 @@ class MethodContractTest {
     Method method = method(name);
     SequenceClassifier first = moved(method, family);
     AdapterConfig config = TinyEncoder.of(family).adapterConfig(method, first);
-    AdapterFile.write(directory.resolve("a"), first, config);
+    ModelFiles files = TinyEncoder.of(family).files();
+    AdapterFile.write(directory.resolve("a"), first, config, files);
 
     AdapterConfig read = AdapterFile.readConfig(directory.resolve("a"));
     assertThat(read.method()).isEqualTo(method);
     SequenceClassifier second =
         TinyEncoder.of(family).loaded(read.method(), TinyEncoder.nativeHead(), manager);
     AdapterFile.load(directory.resolve("a"), read, second, manager);
-    AdapterFile.write(directory.resolve("b"), second, read);
+    AdapterFile.write(directory.resolve("b"), second, read, files);
 
-    for (String file : List.of(AdapterFile.CONFIG, AdapterFile.WEIGHTS)) {
+    List<String> written = filesOf(name);
+    for (String file : written) {
       assertThat(directory.resolve("b").resolve(file))
           .hasSameBinaryContentAs(directory.resolve("a").resolve(file));
     }
     assertThat(logits(second, family)).containsExactly(logits(first, family));
-    assertThat(directory.resolve("a").toFile().list())
-        .containsExactlyInAnyOrder(AdapterFile.CONFIG, AdapterFile.WEIGHTS);
+    assertThat(directory.resolve("a").toFile().list()).containsExactlyInAnyOrderElementsOf(written);
+    assertThat(directory.resolve("a").resolve(written.get(0)))
+        .hasSize(AdapterFile.bytes(declared(method, family), method));
+  }
+
+  /** What is in an adapter's directory; the tensors come first. */
+  private static List<String> filesOf(String method) {
+    return method.equals("full")
+        ? List.of(
+            "model.safetensors",
+            "config.json",
+            "tokenizer.json",
+            "tokenizer_config.json",
+            AdapterFile.CONFIG)
+        : List.of(AdapterFile.WEIGHTS, AdapterFile.CONFIG);
+  }
+
+  /** Without values. */
+  private static SequenceClassifier declared(Method method, Family family) {
+    return SequenceClassifier.declare(
+        TinyEncoder.of(family).architecture(), TinyEncoder.nativeHead(), 2, method);
   }
 
   @ParameterizedTest
@@ -444,7 +466,7 @@ class MethodContractTest {
           done.set(event.step());
           if (event instanceof Event.Stepped && event.step() == steps) {
             AdapterConfig config = encoder.adapterConfig(method, model);
-            AdapterFile.write(directory.resolve(adapter), model, config);
+            AdapterFile.write(directory.resolve(adapter), model, config, encoder.files());
             trainer.saveState(directory.resolve("state"));
           }
         },
@@ -459,7 +481,7 @@ class MethodContractTest {
     Method method = method(name);
     SequenceClassifier own = model(method, family);
     AdapterConfig config = TinyEncoder.of(family).adapterConfig(method, own);
-    AdapterFile.write(directory.resolve("a"), own, config);
+    AdapterFile.write(directory.resolve("a"), own, config, TinyEncoder.of(family).files());
     SequenceClassifier other =
         TinyEncoder.of(family).withSeed(18).loaded(method, TinyEncoder.nativeHead(), manager);
     assertThatThrownBy(() -> AdapterFile.load(directory.resolve("a"), config, other, manager))

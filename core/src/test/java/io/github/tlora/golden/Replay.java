@@ -4,15 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.tlora.adapter.BitFit;
-import io.github.tlora.adapter.Dora;
 import io.github.tlora.adapter.Full;
 import io.github.tlora.adapter.Houlsby;
 import io.github.tlora.adapter.Lin;
-import io.github.tlora.adapter.Lora;
 import io.github.tlora.adapter.LoraFa;
 import io.github.tlora.adapter.LoraXs;
 import io.github.tlora.adapter.Method;
@@ -20,9 +16,8 @@ import io.github.tlora.adapter.Pfeiffer;
 import io.github.tlora.adapter.PrefixEmbedding;
 import io.github.tlora.adapter.PrefixLayer;
 import io.github.tlora.adapter.TLora;
-import io.github.tlora.adapter.Vera;
 import io.github.tlora.checkpoint.AdapterFile;
-import io.github.tlora.checkpoint.PeftLayout;
+import io.github.tlora.checkpoint.PeftAdapter;
 import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
@@ -36,6 +31,7 @@ import io.github.tlora.tensor.Scope;
 import io.github.tlora.tensor.Torch;
 import io.github.tlora.tensor.WeightSource;
 import io.github.tlora.train.AdamW;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,13 +44,11 @@ import java.util.function.Predicate;
  * tensors. It judges nothing, so that a test can also show that a wrong implementation is found.
  */
 final class Replay {
-  /** Methods whose files are PEFT's own. */
-  private static final Set<String> PEFT = Set.of("lora", "rslora", "dora", "vera", "lora-fa");
+  /** Methods whose files are read as PEFT wrote them; of lora-fa PEFT does not tell. */
+  private static final Set<String> PEFT = Set.of("lora", "rslora", "dora", "vera");
 
   /** Gradients up to this are rounding. */
   private static final double ROUNDING = 1e-7;
-
-  private static final JsonMapper JSON = new JsonMapper();
 
   private final Fixture fixture;
   private final String method;
@@ -164,12 +158,17 @@ final class Replay {
     try (WeightSource weights = files.openWeights()) {
       model.load(weights, manager);
     }
-    if (!method.equals("base")) {
-      AdapterFile.fill(
-          fixture.path().resolve(method).resolve("adapter_model.safetensors"),
-          PEFT.contains(method),
-          model,
-          manager);
+    Path directory = fixture.path().resolve(method);
+    if (PEFT.contains(method)) {
+      try (PeftAdapter adapter = PeftAdapter.open(directory);
+          WeightSource weights = files.openWeights()) {
+        adapter.fill(model, weights, manager);
+        if (!adapter.notes().isEmpty()) {
+          throw new AssertionError(adapter.notes());
+        }
+      }
+    } else if (slots instanceof Method own) {
+      AdapterFile.fill(directory.resolve("adapter_model.safetensors"), own, model, manager);
     }
     model.trainByRole();
     List<Param> flipped = model.params().all().stream().filter(mutation.flips()).toList();
@@ -197,8 +196,10 @@ final class Replay {
     if (method.equals("base")) {
       return Slots.NONE;
     }
-    String file = method + "/adapter_config.json";
-    JsonNode config = fixture.json(file);
+    if (PEFT.contains(method)) {
+      return fromPeft();
+    }
+    JsonNode config = fixture.json(method + "/adapter_config.json");
     int rank = config.path(config.has("r") ? "r" : "rank").asInt();
     double alpha = config.path(config.has("lora_alpha") ? "lora_alpha" : "alpha").asDouble();
     int length = config.path("length").asInt();
@@ -207,13 +208,9 @@ final class Replay {
         .path(config.has("targets") ? "targets" : "target_modules")
         .forEach(target -> targets.add(target.asText()));
     return switch (method) {
-      case "lora" -> PeftLayout.readLora(fixture.path().resolve(file));
-      case "rslora" -> rslora(config, rank, alpha, targets);
       case "tlora" -> new TLora(rank, targets, 0.0, false);
-      case "dora" -> new Dora(rank, alpha, targets, 0.0);
       case "lora-fa" -> new LoraFa(rank, alpha, targets, 0.0);
       case "lora-xs" -> new LoraXs(rank, alpha, targets, 0.0);
-      case "vera" -> new Vera(rank, targets, 0.0, null);
       case "houlsby" -> new Houlsby(rank);
       case "pfeiffer" -> new Pfeiffer(rank);
       case "lin" -> new Lin(rank);
@@ -225,16 +222,16 @@ final class Replay {
     };
   }
 
-  private static Lora rslora(JsonNode config, int rank, double alpha, List<String> targets) {
-    return new Lora(
-        rank,
-        alpha,
-        targets,
-        0.0,
-        config.path("use_rslora").asBoolean(),
-        JSON.convertValue(config.get("rank_pattern"), new TypeReference<>() {}),
-        JSON.convertValue(config.get("alpha_pattern"), new TypeReference<>() {}),
-        null);
+  private Method fromPeft() {
+    SequenceClassifier plain =
+        SequenceClassifier.declare(
+            new ModelFiles.Directory(fixture.model()).architecture(),
+            HeadSettings.defaults().orElse(HeadSettings.Kind.NATIVE, HeadSettings.Pooling.FIRST),
+            1,
+            Slots.NONE);
+    try (PeftAdapter adapter = PeftAdapter.open(fixture.path().resolve(method))) {
+      return adapter.method(plain);
+    }
   }
 
   private NDArray loss(

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +43,10 @@ class ModelFinderTest {
   }
 
   private void assertFound(String model, String id, Path path) {
-    assertThat(finder.find(model)).isEqualTo(new ModelFiles.Directory(path, id));
+    String commit = path.startsWith(hub) ? path.getFileName().toString() : null;
+    ModelFiles found = finder.find(model);
+    assertThat(found).isEqualTo(new ModelFiles.Directory(path, id, commit));
+    assertThat(found.revision()).isEqualTo(Optional.ofNullable(commit));
   }
 
   @Test
