@@ -51,7 +51,8 @@ final class EvalCommand implements Callable<Integer> {
     if (!split.equals("dev") && !split.equals("train")) {
       throw UserError.usage("--split must be train or dev, got '" + split + "'");
     }
-    EvalRun.Result result = EvalRun.evaluate(run, data, split, load.model, load.environment());
+    EvalRun.Result result =
+        EvalRun.evaluate(run, data, split, load.model, load.environment(console));
     String sample = result.sample() ? " of the bundled sample (no GLUE score)" : "";
     console.answer(
         json,

@@ -22,13 +22,20 @@ final class LoadOptions {
   @Option(names = "--threads", paramLabel = "N", description = "Threads (default: every core).")
   private Integer threads;
 
-  Environment environment() {
+  @Option(
+      names = "--force",
+      description = "Load the adapter on another encoder all the same, with a warning.")
+  private boolean force;
+
+  /** Where to load, and what; warnings go to {@code console}. */
+  Environment environment(Console console) {
     if (!device.matches("cpu|cuda(:\\d+)?")) {
       throw UserError.usage("--device must be cpu, cuda or cuda:N, got '" + device + "'");
     }
     if (threads != null && threads < 1) {
       throw UserError.usage("--threads must be at least 1, got " + threads);
     }
-    return Environment.current().on(device, threads);
+    Environment environment = Environment.current().on(device, threads);
+    return force ? environment.forcing(line -> console.say("tlora: " + line)) : environment;
   }
 }

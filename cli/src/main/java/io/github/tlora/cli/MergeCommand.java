@@ -57,7 +57,7 @@ final class MergeCommand implements Callable<Integer> {
       throw UserError.usage("--tolerance must be at least 0, got " + tolerance);
     }
     MergeRun.Result result =
-        MergeRun.merge(run, output, data, load.model, tolerance, load.environment());
+        MergeRun.merge(run, output, data, load.model, tolerance, load.environment(console));
     if (!result.stock()) {
       console.say(
           "tlora: no stock transformers class pools as this model does: "

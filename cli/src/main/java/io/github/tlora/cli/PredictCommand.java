@@ -97,7 +97,7 @@ final class PredictCommand implements Callable<Integer> {
     if (all.isEmpty()) {
       throw UserError.usage("predict: no text. Give --text TEXT or --input FILE");
     }
-    try (Classifier classifier = Classifier.load(run, load.model, load.environment())) {
+    try (Classifier classifier = Classifier.load(run, load.model, load.environment(console))) {
       List<Prediction> predictions =
           classifier.takesPairs()
               ? classifier.predictPairs(all.stream().map(PredictCommand::pair).toList())

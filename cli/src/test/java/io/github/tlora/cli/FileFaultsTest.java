@@ -271,7 +271,7 @@ class FileFaultsTest {
                 + ": the adapter belongs to another model: it was trained on "
                 + encoder
                 + " with weights ")
-        .endsWith(". Give its own model with --model");
+        .endsWith(". Give its own model with --model, or load it all the same with --force");
   }
 
   @Test

@@ -101,7 +101,7 @@ class MendedFaultsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "train", "eval", "predict", "merge", "params", "export"})
+  @ValueSource(strings = {"", "train", "eval", "predict", "merge", "convert", "params", "export"})
   void no_example_is_broken_in_two(String command) {
     List<String> lines =
         tlora(command.isEmpty() ? new Object[] {"--help"} : new Object[] {command, "--help"})

@@ -6,6 +6,7 @@ import io.github.tlora.model.ModelFinder;
 import io.github.tlora.tensor.Torch;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -15,8 +16,16 @@ import java.util.function.UnaryOperator;
  * @param hub where Hugging Face's tools keep checkpoints
  * @param device {@code cpu} or {@code cuda[:i]}
  * @param threads threads of one operation; null uses every core
+ * @param otherBase hears in a line that an adapter belongs to another base than the one it is
+ *     loaded on; null refuses that
  */
-public record Environment(Path home, Path hub, String device, Integer threads) {
+public record Environment(
+    Path home, Path hub, String device, Integer threads, Consumer<String> otherBase) {
+
+  /** Refuses an adapter on another base. */
+  public Environment(Path home, Path hub, String device, Integer threads) {
+    this(home, hub, device, threads, null);
+  }
 
   /**
    * The process's own: {@code $TLORA_HOME} or {@code ~/.cache/tlora}, the cache that Hugging Face's
@@ -55,7 +64,12 @@ public record Environment(Path home, Path hub, String device, Integer threads) {
 
   /** The same places with another device and number of threads. */
   public Environment on(String otherDevice, Integer otherThreads) {
-    return new Environment(home, hub, otherDevice, otherThreads);
+    return new Environment(home, hub, otherDevice, otherThreads, otherBase);
+  }
+
+  /** Loads an adapter on another base all the same; {@code warning} hears it in a line. */
+  public Environment forcing(Consumer<String> warning) {
+    return new Environment(home, hub, device, threads, warning);
   }
 
   /** Makes the engine use this many threads. */

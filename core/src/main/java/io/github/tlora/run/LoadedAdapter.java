@@ -99,13 +99,18 @@ final class LoadedAdapter implements AutoCloseable {
       try (WeightSource weights = files.openWeights()) {
         model.load(weights, manager);
       }
-      AdapterFile.load(directory, config, model, manager);
+      AdapterFile.load(directory, config, model, manager, environment.otherBase());
       RowEncoder encoder = new RowEncoder(files, model.architecture(), config.maxLength());
       return new LoadedAdapter(runOrAdapter, config, files, model, manager, encoder);
     } catch (RuntimeException e) {
       manager.close();
       throw e;
     }
+  }
+
+  /** What the adapter in {@code runOrAdapter} says of itself. */
+  static AdapterConfig configOf(Path runOrAdapter) {
+    return AdapterFile.readConfig(adapterDirectory(runOrAdapter));
   }
 
   private static LabelMap labels(AdapterConfig config, ModelFiles files) {
