@@ -1,8 +1,8 @@
-"""Run by interop.sh: trains with ./tlora, reads the results with transformers and peft, compares probabilities.
+"""Run by interop.sh: trains with ./tlora, reads the results with transformers and peft, compares logits.
 
 Then the other way round: tiny random checkpoints, in every form that transformers and torch write, read by ./tlora.
 """
-import contextlib, copy, hashlib, io, json, os, pathlib, random, re, shutil, subprocess, sys
+import contextlib, copy, hashlib, io, json, os, pathlib, random, re, shutil, subprocess, sys, warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import torch
@@ -11,9 +11,11 @@ from transformers import (AutoModelForSequenceClassification, AutoTokenizer, Ber
                           BertForSequenceClassification, DebertaConfig, DebertaV2Config,
                           DebertaV2ForSequenceClassification, ElectraConfig, RobertaConfig,
                           RobertaForSequenceClassification, XLMRobertaConfig)
-from peft import PeftModel
+from peft import LoraConfig, PeftModel, VeraConfig, get_peft_model, get_peft_model_state_dict
+from safetensors.torch import load_file
 
 work = pathlib.Path(sys.argv[1])
+warnings.filterwarnings("ignore", message="Unexpected keyword arguments .'tlora'.")  # the key that we add
 TEXTS = ["a warm, generous comedy", "two hours i will never get back", "neither tense nor witty, and far too long"]
 passed = failed = 0
 
@@ -39,8 +41,12 @@ def report(good, line):
 
 
 def check(name, ours, theirs, tolerance=1e-5):
-    error = (torch.tensor(ours) - theirs).abs().max().item()
-    report(error <= tolerance, f"{name}: probabilities differ by at most {error:.2g}")
+    """
+    Logits up to a number that is added to all: predict gives probabilities in full precision, and the logarithms of
+    those are compared with log softmax.
+    """
+    error = (torch.tensor(ours).double().log() - theirs).abs().max().item()
+    report(error <= tolerance, f"{name}: logits differ by at most {error:.2g}")
 
 
 def ours(run, *args):
@@ -48,12 +54,12 @@ def ours(run, *args):
     return [list(answer["probabilities"].values()) for answer in answers]
 
 
-def probabilities(model, tokenizer):
+def log_probabilities(model, tokenizer):
     batch = tokenizer(TEXTS, return_tensors="pt", padding=True)
     if getattr(model.config, "type_vocab_size", 0) < 2:
         batch.pop("token_type_ids", None)
     with torch.no_grad():
-        return model.eval()(**batch).logits.softmax(-1)
+        return model.eval()(**batch).logits.double().log_softmax(-1)
 
 
 def train(out, *args):
@@ -69,7 +75,7 @@ os.chdir(work / "bundled-merged")
 with contextlib.redirect_stdout(io.StringIO()):
     names = {}
     exec(lines, names)
-    theirs = names["load"](".")(TEXTS).softmax(-1)
+    theirs = names["load"](".")(TEXTS).double().log_softmax(-1)
 os.chdir(here)
 check("bundled encoder merged, loaded as its README says", ours(work / "bundled"), theirs)
 
@@ -96,9 +102,9 @@ for family, (cls, config) in FAMILIES.items():
         train(run, "--model", base, "--method", method, "--learning-rate", "2e-2")
         tlora("merge", run, "-o", work / f"{run}-merged")
         merged = AutoModelForSequenceClassification.from_pretrained(work / f"{run}-merged")
-        check(f"{family} {method} merged, stock class", ours(run), probabilities(merged, tokenizer))
+        check(f"{family} {method} merged, stock class", ours(run), log_probabilities(merged, tokenizer))
     loaded = PeftModel.from_pretrained(cls.from_pretrained(base), work / f"{family}-lora" / "adapter")
-    check(f"{family} lora adapter in peft", ours(work / f"{family}-lora"), probabilities(loaded, tokenizer))
+    check(f"{family} lora adapter in peft", ours(work / f"{family}-lora"), log_probabilities(loaded, tokenizer))
 
 # A regression of two texts: one logit, which predict gives as it is.
 pairs = directory("pairs")
@@ -276,9 +282,13 @@ def check_answers(what, answers, theirs):
             check(f"{family} {what}", answer, other)
 
 
+def tokenizer_of(family):
+    return AutoTokenizer.from_pretrained(saved[family][0])
+
+
 def by_name(family):
     """What transformers says of the checkpoint's own head, in the task's order: negative, positive."""
-    return probabilities(models[family], AutoTokenizer.from_pretrained(saved[family][0]))[:, [1, 0]]
+    return log_probabilities(models[family], tokenizer_of(family))[:, [1, 0]]
 
 
 def without_tokenizer_json(family):
@@ -298,7 +308,7 @@ three = AutoModelForSequenceClassification.from_config(config)
 three.save_pretrained(give_tokenizer(directory("three"), "roberta"))
 by_index = ours(train_tiny(work / "own-three", work / "three", *OWN_HEAD, "--set", "head.labels=by-index"))
 check("roberta with three labels by index", by_index,
-      probabilities(three, AutoTokenizer.from_pretrained(work / "three"))[:, :2])
+      log_probabilities(three, AutoTokenizer.from_pretrained(work / "three"))[:, :2])
 
 # Merged checkpoints in stock classes; a BERT of a masked language model gets a pooler.
 torch.manual_seed(3)
@@ -315,12 +325,180 @@ def stock(name):
     base = work / f"merged-{name}"
     model, info = AutoModelForSequenceClassification.from_pretrained(base, output_loading_info=True)
     assert not any(info.values()), info  # nothing missing, nothing left over
-    return probabilities(model, AutoTokenizer.from_pretrained(base))
+    return log_probabilities(model, AutoTokenizer.from_pretrained(base))
 
 
 whole = ("electra", "xlm-roberta", "deberta", "bert without pooler")
 check_answers("merged, stock class",
               zip(whole, at_once.map(lambda name: attempt(lambda: merged(name)), whole)), stock)
+
+# ---- Every method that PEFT has, there and back ---------------------------------------------------
+# Each method on a family or more, each family with a method or more: not the full product, for the sake of time.
+FOUR = "adapter.targets=[query,value,attention_output,output]"
+PATTERNS = ("--method", "lora", "--set", FOUR, "--set", "adapter.rank_stabilized=true", "--rank", 4,
+            "--set", "adapter.rank_pattern={attention_output: 6, 'layer\\.1\\.output\\.dense': 2}",
+            "--set", "adapter.alpha_pattern={output: 5.5}")
+MIXED = ("--method", "combined", "--set",
+         "adapter.parts=[{method: lora, rank: 3}, {method: tlora, rank: 4, targets: [value, output]}]")
+HERE = [  # family, what it is called, arguments, whether it is converted
+    ("electra", "lora", ("--method", "lora"), False),
+    ("roberta", "lora with patterns", PATTERNS, False),
+    ("deberta", "lora with patterns", PATTERNS, False),
+    ("bert", "dora", ("--method", "dora"), False),
+    ("deberta", "dora", ("--method", "dora", "--set", FOUR), False),
+    ("deberta-v2", "dora", ("--method", "dora", "--set", FOUR), False),
+    ("roberta", "vera", ("--method", "vera", "--rank", 16, "--set", FOUR), False),
+    ("xlm-roberta", "vera", ("--method", "vera", "--rank", 16), False),
+    ("deberta", "vera", ("--method", "vera", "--rank", 16, "--set", FOUR), False),
+    ("electra", "lora-fa", ("--method", "lora-fa"), False),
+    ("bert", "lora on every dense layer", ("--method", "lora", "--set", "adapter.targets=[attention_output,intermediate,output]"), False),
+    ("deberta", "tlora converted", ("--method", "tlora"), True),
+    ("xlm-roberta", "tlora with one alpha a layer converted", ("--method", "tlora", "--set", "adapter.alpha=layer"), True),
+    ("deberta-v2", "lora-xs converted", ("--method", "lora-xs", "--rank", 8), True),
+    ("electra", "vera converted", ("--method", "vera", "--rank", 16, "--set", FOUR), True),
+    ("bert", "lora and tlora converted", MIXED, True),
+]
+
+
+def loaded(family, directory):
+    """A PEFT model in which every tensor of the file has a place and every place a tensor."""
+    base = AutoModelForSequenceClassification.from_pretrained(saved[family][0])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=".*missing adapter keys.*")
+        model = PeftModel.from_pretrained(base, directory)
+    own = set(load_file(directory / "adapter_model.safetensors"))
+    wanted = {key for key in get_peft_model_state_dict(model) if ".original_module." not in key and ".modules_to_save." not in key}
+    assert own == wanted, own ^ wanted  # those two stand in PEFT's files beside the module's own where bias is all
+    return model
+
+
+def check_adapter(name, ours, model, tokenizer, order=(0, 1)):
+    """As check; and the adapter must do something, or equality would say nothing."""
+    theirs = log_probabilities(model, tokenizer)[:, order]
+    check(name, ours, theirs)
+    with torch.no_grad():
+        for key, parameter in model.named_parameters():
+            if "lora_B" in key or "vera_lambda_b" in key:
+                parameter.zero_()
+    effect = (log_probabilities(model, tokenizer)[:, order] - theirs).abs().max().item()
+    if not effect > 1e-3:
+        report(False, f"{name}: without the adapter logits differ by {effect:.2g} only")
+
+
+def here(family, name, arguments, converts):
+    run = train_tiny(work / f"peft-{family}-{name.replace(' ', '-')}", saved[family][0], "--learning-rate", "2e-2", *arguments)
+    if not converts:
+        return run / "adapter", ours(run)
+    out = run.with_name(run.name + "-out")
+    change = json.loads(tlora("convert", run, "--to", "peft-lora", "-o", out, "--json"))["largest_difference"]
+    before, after = ours(run), ours(out)
+    check(f"{family} {name}, max |dW| {change:.2g}: before and after", before, torch.tensor(after).double().log())
+    return out, before
+
+
+for (family, name, *_), outcome in zip(HERE, at_once.map(lambda case: attempt(lambda: here(*case)), HERE)):
+    there = attempt(lambda: loaded(family, outcome[0])) if isinstance(outcome, tuple) else outcome
+    if isinstance(there, Exception):
+        report(False, f"{family} {name} in peft: {there!r}")
+    else:
+        check_adapter(f"{family} {name} in peft", outcome[1], there, tokenizer_of(family))
+
+# A frozen head of the checkpoint's own is not in the file; its labels stand otherwise in the checkpoint.
+own_head = train_tiny(work / "peft-own-head", saved["roberta"][0], "--method", "lora", *OWN_HEAD)
+check("roberta lora with the checkpoint's own head in peft", ours(own_head),  # learning rate 0: it does nothing
+      log_probabilities(loaded("roberta", own_head / "adapter"), tokenizer_of("roberta"))[:, [1, 0]])
+
+SEQUENCES = dict(task_type="SEQ_CLS")
+THERE = [  # family, what it is called, configuration, how it is saved
+    ("bert", "LoRA on all linear layers, bias all, .bin", LoraConfig(
+        **SEQUENCES, r=4, lora_alpha=6, target_modules="all-linear", bias="all", use_rslora=True,
+        rank_pattern={"^bert.encoder.layer.0.attention.self.(query|key)": 2, r"output\.dense": 3},
+        alpha_pattern={"layer.1.intermediate.dense": 9}), dict(safe_serialization=False)),
+    ("electra", "LoRA by a regular expression", LoraConfig(
+        **SEQUENCES, r=3, lora_alpha=5, target_modules=r".*layer\.1.*\.(query|dense)", init_lora_weights="gaussian"), {}),
+    ("xlm-roberta", "LoRA without a head of its own", LoraConfig(r=4, target_modules=["query", "value"]), {}),
+    ("deberta", "LoRA with pooler and biases", LoraConfig(
+        **SEQUENCES, r=4, target_modules=["in_proj", "intermediate.dense"], modules_to_save=["pooler"], bias="lora_only"), {}),
+    ("deberta-v2", "DoRA with patterns", LoraConfig(
+        **SEQUENCES, r=4, target_modules=["query_proj", "value_proj", "output.dense"], use_dora=True,
+        rank_pattern={"value_proj": 2}, alpha_pattern={"output.dense": 3}), {}),
+    ("bert", "DoRA on all linear layers", LoraConfig(
+        **SEQUENCES, r=2, target_modules="all-linear", use_dora=True, use_rslora=True), {}),
+    ("roberta", "DoRA in one layer", LoraConfig(
+        **SEQUENCES, r=2, target_modules=["query", "key"], layers_to_transform=[1], use_dora=True), {}),
+    ("roberta", "VeRA", VeraConfig(**SEQUENCES, r=12, target_modules=["query", "output.dense"], bias="vera_only"), {}),
+    ("bert", "VeRA on all linear layers", VeraConfig(**SEQUENCES, r=12, target_modules="all-linear"), {}),
+    ("deberta", "VeRA", VeraConfig(**SEQUENCES, r=12, target_modules=["in_proj", "pos_proj"]), {}),
+]
+
+
+def there(family, name, config, how):
+    """A PEFT model whose trained tensors are all random, saved, and brought in here."""
+    torch.manual_seed(4)
+    model = get_peft_model(AutoModelForSequenceClassification.from_pretrained(saved[family][0]), config)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.requires_grad:
+                parameter.add_(0.1 * torch.randn(parameter.shape))
+    directory = work / f"from-{family}-{re.sub('[^A-Za-z]+', '-', name)}"
+    model.save_pretrained(directory, **how)
+    return model, directory, directory.with_name(directory.name + "-in")
+
+
+cases = [(family, name, *there(family, name, config, how)) for family, name, config, how in THERE]
+
+
+def brought_in(case):
+    *_, directory, out = case
+    tlora("convert", "--from", directory, "--task", "sst2", "-o", out)
+    return ours(out)
+
+
+for case, outcome in zip(cases, at_once.map(lambda case: attempt(lambda: brought_in(case)), cases)):
+    family, name, model, *_ = case
+    if isinstance(outcome, Exception):
+        report(False, f"{family} {name} from peft: {outcome}")
+    else:
+        check_adapter(f"{family} {name} from peft", outcome, model, tokenizer_of(family))
+
+# What was brought in goes back with its biases and whole modules.
+family, name, model, _, back = cases[0]
+for form, (directory, answer) in {"again": (back, None), "converted": (work / "back-out", back)}.items():
+    if answer:
+        tlora("convert", back, "--to", "peft-lora", "-o", directory)
+    check_adapter(f"{family} {name}, back in peft, {form}", ours(directory), loaded(family, directory), tokenizer_of(family))
+
+# ---- Methods that PEFT has not; merged checkpoints -------------------------------------------------
+WHOLE = [("bert", "bitfit"), ("deberta", "bitfit"), ("roberta", "full"), ("deberta-v2", "full")]
+RUNS = {f"{family} {method}": (family, method) for family, method in WHOLE}
+MERGED = {f"{family} {method}": (family, method) for family, method in (
+    ("electra", "dora"), ("deberta", "dora"), ("roberta", "vera"), ("deberta-v2", "lora-xs"), ("xlm-roberta", "lora-fa"),
+    ("bert", "bitfit"))}
+
+
+def train_method(name):
+    family, method = {**RUNS, **MERGED}[name]
+    rank = ("--rank", 8) if method in ("vera", "lora-xs", "dora", "lora-fa") else ()
+    return train_tiny(work / f"whole-{name.replace(' ', '-')}", saved[family][0], "--method", method, *rank, "--learning-rate",
+                      "2e-3" if method == "full" else "2e-2")
+
+
+names = list({**RUNS, **MERGED})
+trained.update(zip(names, at_once.map(lambda name: attempt(lambda: train_method(name)), names)))
+
+
+def in_transformers(name):
+    family, method = RUNS[name]
+    adapter = trained[name] / "adapter"
+    if method == "full":
+        return log_probabilities(AutoModelForSequenceClassification.from_pretrained(adapter), AutoTokenizer.from_pretrained(adapter))
+    model = AutoModelForSequenceClassification.from_pretrained(saved[family][0])
+    assert not model.load_state_dict(load_file(adapter / "adapter_model.safetensors"), strict=False).unexpected_keys
+    return log_probabilities(model, tokenizer_of(family))
+
+
+check_answers("in transformers", zip(RUNS, at_once.map(lambda name: attempt(lambda: ours(trained[name])), RUNS)), in_transformers)
+check_answers("merged, stock class", zip(MERGED, at_once.map(lambda name: attempt(lambda: merged(name)), MERGED)), stock)
 
 # ---- The Hugging Face cache ----------------------------------------------------------------------
 # As its own tools lay it out: blobs by hash, a snapshot of links to them, and which snapshot is main.
