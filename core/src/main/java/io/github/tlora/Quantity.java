@@ -20,4 +20,9 @@ public final class Quantity {
         ? String.format(Locale.ROOT, "%.1f MB", bytes / 1e6)
         : String.format(Locale.ROOT, "%.1f GB", bytes / 1e9);
   }
+
+  /** {@code 4.2 kB}, in powers of 1000, as short as tables need it. */
+  public static String size(long bytes) {
+    return bytes < 1_000_000 ? String.format(Locale.ROOT, "%.1f kB", bytes / 1e3) : bytes(bytes);
+  }
 }

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.tlora.adapter.Method;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,7 +55,18 @@ class ParamsCommandTest {
     JsonNode count = count("--model", "roberta-large", "--rank", "4", "--targets", "query,key");
     assertThat(keys(count))
         .containsExactly(
-            "model", "method", "rank", "targets", "adapter", "head", "trainable", "total", "fixed");
+            "model",
+            "method",
+            "rank",
+            "size",
+            "targets",
+            "adapter",
+            "head",
+            "trainable",
+            "total",
+            "fixed",
+            "file_bytes",
+            "optimizer_bytes");
     assertThat(count.get("model").asText()).isEqualTo("roberta-large");
     assertThat(count.get("method").asText()).isEqualTo("tlora");
     assertThat(count.get("rank").asInt()).isEqualTo(4);
@@ -117,11 +130,53 @@ class ParamsCommandTest {
 
   @Test
   void for_people_it_is_a_table() {
-    assertThat(tlora("params", "--model", "roberta-large", "--compare").succeeded().outLines())
+    List<String> lines =
+        tlora("params", "--model", "roberta-large", "--compare").succeeded().outLines();
+    assertThat(lines)
         .containsSequence(
-            "roberta-large",
-            "method    rank       adapter        head     trainable           total         fixed",
-            "tlora        8         3,120   1,051,650     1,054,770     356,151,346       786,432",
-            "lora         8       786,432   1,051,650     1,838,082     356,148,226             0");
+            "roberta-large, head 1,051,650",
+            "method             size      adapter    trainable         total      file optimizer",
+            "tlora                r8        3,120    1,054,770   356,151,346    4.2 MB    8.4 MB",
+            "lora                 r8      786,432    1,838,082   356,148,226    7.4 MB   14.7 MB")
+        .contains(
+            "full                     354,310,144  355,361,794   355,361,794    1.4 GB    2.8 GB",
+            "prefix-embedding    l16       16,384    1,068,034   355,378,178    4.3 MB    8.5 MB");
+    assertThat(lines).hasSize(2 + Method.names().size());
+  }
+
+  @Test
+  void settings_go_to_the_methods_that_have_them() {
+    JsonNode counts = count("--compare", "--rank", "4", "--length", "3");
+    assertThat(counts).hasSize(Method.names().size());
+    assertThat(counts)
+        .filteredOn(count -> count.has("rank"))
+        .allSatisfy(count -> assertThat(count.get("rank").asInt()).isEqualTo(4));
+    assertThat(counts)
+        .filteredOn(count -> count.get("size").asText().equals("length 3"))
+        .hasSize(2);
+    assertThat(count("--set", "adapter.alpha=layer").get("adapter").asLong())
+        .isEqualTo(12 * 64 + 6);
+  }
+
+  @Test
+  void optimizer_and_file_are_counted_in_bytes() {
+    JsonNode count = count("--method", "lora", "--rank", "2");
+    long trainable = count.get("trainable").asLong();
+    assertThat(count.get("optimizer_bytes").asLong()).isEqualTo(8 * trainable);
+    assertThat(count.get("file_bytes").asLong()).isBetween(4 * trainable, 4 * trainable + 8_192);
+  }
+
+  @Test
+  void a_method_that_does_not_fit_is_left_out_of_a_comparison(@TempDir Path folder)
+      throws IOException {
+    Files.writeString(folder.resolve("config.json"), TinyEncoder.config().toString());
+    Invocation compared = tlora("params", "--model", folder, "--compare", "--json").succeeded();
+    assertThat(compared.json().findValuesAsText("method"))
+        .hasSize(Method.names().size() - 1)
+        .doesNotContain("adapter-drop");
+    assertThat(compared.errLines())
+        .singleElement()
+        .asString()
+        .startsWith("tlora: adapter-drop is left out: adapter: its settings leave nothing");
   }
 }

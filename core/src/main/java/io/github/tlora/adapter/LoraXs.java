@@ -59,7 +59,7 @@ public record LoraXs(Integer rank, Double alpha, List<String> targets, Double dr
 
   @Override
   public double defaultLearningRate() {
-    return 2e-3;
+    return 5e-3;
   }
 
   @Override

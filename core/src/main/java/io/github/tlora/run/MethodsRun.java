@@ -39,9 +39,17 @@ public final class MethodsRun {
     return Method.names().stream().map(MethodsRun::entry).toList();
   }
 
+  /** The settings of the method called {@code name} and their defaults, by their keys. */
+  public static Map<?, ?> settings(String name) {
+    return (Map<?, ?>) ConfigWriter.toMap(defaults(name)).get("adapter");
+  }
+
+  private static RunConfig defaults(String name) {
+    return new Layers().set("adapter.method", name, "method").resolve();
+  }
+
   private static Entry entry(String name) {
-    RunConfig config = new Layers().set("adapter.method", name, "method").resolve();
-    Method method = config.adapter();
+    Method method = defaults(name).adapter();
     return new Entry(
         name,
         method.summary(),
@@ -50,6 +58,6 @@ public final class MethodsRun {
         method.mergeObstacle().orElse(null),
         method.hasLora(),
         method.defaultLearningRate(),
-        (Map<?, ?>) ConfigWriter.toMap(config).get("adapter"));
+        settings(name));
   }
 }
