@@ -23,7 +23,7 @@ for task in ${TASKS:-sst2:SST-2 cola:CoLA mrpc:MRPC rte:RTE stsb:STS-B}; do
       rm -rf "$out/runs/$name" # of a run that was interrupted
       echo "compare-methods: $name" >&2
       "$here/tlora" train -c "$here/configs/tiny/compare.yaml" --task "${task%%:*}" --data "$glue/${task#*:}" \
-        --method "$method" --set "train.max_examples=${ROWS:-1000}" --seed "${SEED:-0}" -o "$out/runs/$name" "$@" >/dev/null
+        --method "$method" --set "train.max_examples=${ROWS:-600}" --seed "${SEED:-0}" -o "$out/runs/$name" "$@" >/dev/null
       cp "$out/runs/$name/manifest.json" "$out/manifest.json" # the machine, once
       cp "$out/runs/$name/result.json" "$out/$name.json"
     fi

@@ -24,7 +24,7 @@ Made by \`scripts/results-table.sh\` from the files in [methods](methods), which
     scripts/compare-methods.sh GLUE docs/results/methods        ROWS=$(number "$first" train_rows)
 
 The recipe is [configs/tiny/compare.yaml](../../configs/tiny/compare.yaml): $(text "$first" model), $(number "$first" train_rows) training rows of each task drawn with
-seed $(number "$first" seed), 3 epochs of batches of 32, every method with its own default settings and learning rate, all dev rows. Scores are
+seed $(number "$first" seed), 3 epochs of batches of 16, rows cut at 64 tokens, every method with its own default settings and learning rate, all dev rows. Scores are
 those of the best of the three epochs, chosen on the dev rows. One seed on so few rows leaves several points of uncertainty: the table
 shows that every method works and what it costs, not which one is best.
 
