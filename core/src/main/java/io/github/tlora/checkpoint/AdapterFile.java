@@ -33,8 +33,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * An adapter's directory: {@code adapter_config.json}, {@code adapter_model.safetensors} and what
- * else its {@link Layout} has, as docs/formats/adapter.md describes them.
+ * An adapter's directory: {@code adapter_config.json} and {@code adapter_model.safetensors}, or
+ * what else its {@link Layout} has, as docs/formats/adapter.md describes them.
  */
 public final class AdapterFile {
   public static final String CONFIG = "adapter_config.json";
@@ -45,6 +45,17 @@ public final class AdapterFile {
   private static final JsonMapper JSON = new JsonMapper();
 
   private AdapterFile() {}
+
+  /** Whether {@code directory} is an adapter's. */
+  public static boolean isIn(Path directory) {
+    return Files.isRegularFile(configFile(directory));
+  }
+
+  /** The file that says what the adapter in {@code directory} is; it may be missing. */
+  public static Path configFile(Path directory) {
+    Path ofCheckpoint = directory.resolve(CheckpointLayout.DESCRIPTION);
+    return Files.isRegularFile(ofCheckpoint) ? ofCheckpoint : directory.resolve(CONFIG);
+  }
 
   /**
    * Writes the adapter and head of {@code model} to {@code directory}, which is made if need be.
@@ -66,7 +77,7 @@ public final class AdapterFile {
     layout.writeRest(directory, model, config, files);
     SafetensorsWriter.write(directory.resolve(layout.weights()), tensors, METADATA);
     ObjectNode json = layout.config(own, config, model);
-    AtomicFile.write(directory.resolve(CONFIG), json.toPrettyString() + "\n");
+    AtomicFile.write(directory.resolve(layout.description()), json.toPrettyString() + "\n");
   }
 
   /**
@@ -106,11 +117,11 @@ public final class AdapterFile {
    * @throws UserError exit 3 when it is not an adapter of this tool
    */
   public static AdapterConfig readConfig(Path directory) {
-    return AdapterJson.read(own(directory), directory.resolve(CONFIG), FORMAT_VERSION);
+    return AdapterJson.read(own(directory), configFile(directory), FORMAT_VERSION);
   }
 
   private static JsonNode own(Path directory) {
-    Path file = directory.resolve(CONFIG);
+    Path file = configFile(directory);
     try {
       JsonNode json = JSON.readTree(Files.readString(file, StandardCharsets.UTF_8));
       if (json.has("peft_type") && !json.has(PeftLayout.OWN)) {
@@ -250,7 +261,7 @@ public final class AdapterFile {
     String generator = fixed.path("generator").asText();
     if (!config.method().storesFixed() && !generator.equals(Seeds.GENERATOR)) {
       throw UserError.file(
-          directory.resolve(CONFIG)
+          configFile(directory)
               + ": its fixed matrices come from the generator '"
               + generator
               + "', this version has "
@@ -261,7 +272,7 @@ public final class AdapterFile {
       String drawn = Sha256.of(param.array().toByteBuffer());
       if (!wanted.equals(drawn)) {
         throw UserError.file(
-            directory.resolve(CONFIG)
+            configFile(directory)
                 + ": "
                 + param.name()
                 + " does not come out as it was in training: "

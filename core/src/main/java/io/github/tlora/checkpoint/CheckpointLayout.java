@@ -10,9 +10,19 @@ import java.nio.file.Path;
 
 /** The whole model as transformers writes it: {@code AutoModel...from_pretrained} loads it. */
 final class CheckpointLayout implements Layout {
+  /**
+   * Beside a file called adapter_config.json, transformers would take it for an adapter of PEFT's.
+   */
+  static final String DESCRIPTION = "tlora_config.json";
+
   static final Layout INSTANCE = new CheckpointLayout();
 
   private CheckpointLayout() {}
+
+  @Override
+  public String description() {
+    return DESCRIPTION;
+  }
 
   @Override
   public String weights() {

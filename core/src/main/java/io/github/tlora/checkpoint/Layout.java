@@ -26,6 +26,11 @@ interface Layout {
         : PeftSettings.of(method).<Layout>map(PeftLayout::new).orElse(OWN);
   }
 
+  /** The name of the file that says what the adapter is. */
+  default String description() {
+    return AdapterFile.CONFIG;
+  }
+
   /** The name of the file with the tensors. */
   default String weights() {
     return AdapterFile.WEIGHTS;
@@ -42,7 +47,7 @@ interface Layout {
   }
 
   /**
-   * The content of adapter_config.json.
+   * The content of {@link #description}.
    *
    * @param own what this tool reads of it
    */
@@ -50,7 +55,7 @@ interface Layout {
     return own;
   }
 
-  /** Writes what stands beside the tensors and adapter_config.json. */
+  /** Writes what stands beside the tensors and {@link #description}. */
   default void writeRest(
       Path directory, SequenceClassifier model, AdapterConfig config, ModelFiles files) {}
 }

@@ -68,7 +68,7 @@ final class LoadedAdapter implements AutoCloseable {
     AdapterConfig config = AdapterFile.readConfig(directory);
     if (!Task.names().contains(config.task())) {
       throw UserError.file(
-          directory.resolve(AdapterFile.CONFIG)
+          AdapterFile.configFile(directory)
               + ": unknown task '"
               + config.task()
               + "'. Known tasks: "
@@ -76,7 +76,7 @@ final class LoadedAdapter implements AutoCloseable {
     }
     if (Task.named(config.task()).isRegression() != config.labels().isEmpty()) {
       throw UserError.file(
-          directory.resolve(AdapterFile.CONFIG)
+          AdapterFile.configFile(directory)
               + ": labels: "
               + (config.labels().isEmpty()
                   ? "there are none, but task " + config.task() + " has classes"
@@ -133,11 +133,11 @@ final class LoadedAdapter implements AutoCloseable {
   }
 
   private static Path adapterDirectory(Path given) {
-    if (Files.isRegularFile(given.resolve(AdapterFile.CONFIG))) {
+    if (AdapterFile.isIn(given)) {
       return given;
     }
     Path inside = given.resolve(RunDirectory.ADAPTER);
-    if (Files.isRegularFile(inside.resolve(AdapterFile.CONFIG))) {
+    if (AdapterFile.isIn(inside)) {
       return inside;
     }
     throw UserError.file(

@@ -268,6 +268,8 @@ class AdapterFileTest {
     assertThat(read.baseHash()).isEqualTo(written.baseHash());
     assertThat(LabelMap.ownLabels(files.config(), "")).containsExactly("negative", "positive");
     assertThat(directory.resolve(AdapterFile.WEIGHTS)).doesNotExist();
+    // Or transformers takes it for an adapter of PEFT's, and looks for its base.
+    assertThat(directory.resolve(AdapterFile.CONFIG)).doesNotExist();
     assertThatCode(this::load).doesNotThrowAnyException();
   }
 

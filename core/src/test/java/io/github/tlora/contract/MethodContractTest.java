@@ -405,7 +405,7 @@ class MethodContractTest {
             "config.json",
             "tokenizer.json",
             "tokenizer_config.json",
-            AdapterFile.CONFIG)
+            "tlora_config.json")
         : List.of(AdapterFile.WEIGHTS, AdapterFile.CONFIG);
   }
 
