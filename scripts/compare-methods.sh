@@ -6,7 +6,7 @@
 #
 # METHODS, TASKS, ROWS (training rows of a task, drawn with the seed) and SEED are environment variables; further
 # arguments go to `tlora train`. Runs stand in OUT/runs, what is finished is skipped, and the results are copied to
-# OUT/TASK-METHOD.json, from which scripts/results-table.sh makes the table.
+# OUT/TASK-METHOD.json, with the machine in OUT/platform.json, from which scripts/results-table.sh makes the table.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -24,7 +24,8 @@ for task in ${TASKS:-sst2:SST-2 cola:CoLA mrpc:MRPC rte:RTE stsb:STS-B}; do
       echo "compare-methods: $name" >&2
       "$here/tlora" train -c "$here/configs/tiny/compare.yaml" --task "${task%%:*}" --data "$glue/${task#*:}" \
         --method "$method" --set "train.max_examples=${ROWS:-600}" --seed "${SEED:-0}" -o "$out/runs/$name" "$@" >/dev/null
-      cp "$out/runs/$name/manifest.json" "$out/manifest.json" # the machine, once
+      { echo '{'; sed -n '/"platform"/,/}/{/"java"\|"engine"\|"device"\|"threads"\|"processors"/p}' \
+        "$out/runs/$name/manifest.json"; echo '}'; } >"$out/platform.json"
       cp "$out/runs/$name/result.json" "$out/$name.json"
     fi
   done

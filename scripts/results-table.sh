@@ -28,8 +28,9 @@ seed $(number "$first" seed), 3 epochs of batches of 16, rows cut at 64 tokens, 
 those of the best of the three epochs, chosen on the dev rows. One seed on so few rows leaves several points of uncertainty: the table
 shows that every method works and what it costs, not which one is best.
 
-*trained* counts the method's own parameters, without the head's. *seconds* is the whole process on $(sed -n 's/.*"threads" : \([0-9]*\).*/\1/p' "$results/manifest.json") processor core(s), all five
-tasks together: reading the model, training, four evaluations. *memory* is the most that one of the processes had resident.
+*trained* counts the method's own parameters, without the head's. *seconds* is the whole process on $(sed -n 's/.*"threads" : \([0-9]*\).*/\1/p' "$results/platform.json") thread, all five
+tasks together: reading the model, training, three evaluations; two runs shared the machine with each other and with other work, so it is a
+rough guide. *memory* is the most that one of the processes had resident.
 
 | method | trained | SST-2 accuracy | CoLA Matthews | MRPC accuracy | RTE accuracy | STS-B Pearson | mean | seconds | memory |
 |---|---|---|---|---|---|---|---|---|---|
