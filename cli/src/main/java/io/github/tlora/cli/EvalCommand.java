@@ -2,8 +2,12 @@ package io.github.tlora.cli;
 
 import io.github.tlora.Quantity;
 import io.github.tlora.UserError;
+import io.github.tlora.run.Environment;
 import io.github.tlora.run.EvalRun;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -14,20 +18,31 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "eval",
     mixinStandardHelpOptions = true,
-    header = "Score a trained adapter, from its files alone.",
+    header = "Score trained adapters, from their files alone.",
+    description =
+        "Several adapters of one encoder are scored one after the other; it is loaded once.",
     footer = {
       "",
       "Examples:",
       "  tlora eval runs/sst2-bundled-tlora-r8-s0",
-      "  tlora eval runs/lora/adapter --data glue/SST-2 --json"
+      "  tlora eval runs/lora/adapter --data glue/SST-2 --json",
+      "  tlora eval --adapter runs/a --adapter runs/b --merged"
     })
 final class EvalCommand implements Callable<Integer> {
   private final Console console;
 
   @Mixin private LoadOptions load;
 
-  @Parameters(paramLabel = "RUN", description = "A run directory, or an adapter's.")
-  private Path run;
+  @Parameters(paramLabel = "RUN", arity = "0..*", description = "Run directories, or adapters'.")
+  private List<Path> runs = new ArrayList<>();
+
+  @Option(names = "--adapter", paramLabel = "RUN", description = "The same as RUN. Repeatable.")
+  private List<Path> adapters = new ArrayList<>();
+
+  @Option(
+      names = "--merged",
+      description = "Add each adapter to the encoder's weights and subtract it again.")
+  private boolean merged;
 
   @Option(names = "--data", paramLabel = "PATH", description = "Rows (default: the run's).")
   private String data;
@@ -51,21 +66,41 @@ final class EvalCommand implements Callable<Integer> {
     if (!split.equals("dev") && !split.equals("train")) {
       throw UserError.usage("--split must be train or dev, got '" + split + "'");
     }
-    EvalRun.Result result =
-        EvalRun.evaluate(run, data, split, load.model, load.environment(console));
-    String sample = result.sample() ? " of the bundled sample (no GLUE score)" : "";
-    console.answer(
-        json,
-        result,
-        result.task()
-            + " "
-            + result.split()
-            + ": "
-            + Panel.scores(result.metrics())
-            + " on "
-            + Quantity.number(result.rows())
-            + " rows"
-            + sample);
+    List<Path> all = new ArrayList<>(runs);
+    all.addAll(adapters);
+    if (all.isEmpty()) {
+      throw UserError.usage("eval: no adapter. Give RUN or --adapter RUN");
+    }
+    Environment environment = load.environment(console);
+    if (all.size() == 1 && !merged) {
+      EvalRun.Result result = EvalRun.evaluate(all.get(0), data, split, load.model, environment);
+      console.answer(json, result, line(result));
+      return 0;
+    }
+    EvalRun.Several several = EvalRun.evaluate(all, data, split, load.model, merged, environment);
+    List<String> lines = new ArrayList<>();
+    several.adapters().forEach(result -> lines.add(result.run() + ": " + line(result)));
+    if (merged) {
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "the encoder's weights are what they were up to %.3g",
+              several.baseError()));
+    }
+    console.answer(json, several, String.join(System.lineSeparator(), lines));
     return 0;
+  }
+
+  private static String line(EvalRun.Result result) {
+    String sample = result.sample() ? " of the bundled sample (no GLUE score)" : "";
+    return result.task()
+        + " "
+        + result.split()
+        + ": "
+        + Panel.scores(result.metrics())
+        + " on "
+        + Quantity.number(result.rows())
+        + " rows"
+        + sample;
   }
 }

@@ -2,6 +2,7 @@ package io.github.tlora.cli;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.tlora.UserError;
+import io.github.tlora.run.AdapterSet;
 import io.github.tlora.run.Classifier;
 import io.github.tlora.run.Classifier.Prediction;
 import io.github.tlora.run.Classifier.TextPair;
@@ -32,20 +33,28 @@ import picocli.CommandLine.Parameters;
     header = "Label texts with a trained adapter.",
     description =
         "Prints a line a text: label, probabilities, text; of a regression value, text."
-            + " Two texts of a pair task are separated by a tab.",
+            + " Two texts of a pair task are separated by a tab. With --adapter each line begins"
+            + " with the adapter's name and a tab; rows of all are predicted together.",
     footer = {
       "",
       "Examples:",
       "  tlora predict RUN --text 'a warm, generous comedy'",
-      "  tlora predict RUN --input reviews.txt --json"
+      "  tlora predict RUN --input reviews.txt --json",
+      "  tlora predict --adapter film=RUN --adapter shop=OTHER --input rows.tsv"
     })
 final class PredictCommand implements Callable<Integer> {
   private final Console console;
 
   @Mixin private LoadOptions load;
 
-  @Parameters(paramLabel = "RUN", description = "A run directory, or an adapter's.")
+  @Parameters(paramLabel = "RUN", arity = "0..1", description = "A run directory, or an adapter's.")
   private Path run;
+
+  @Option(
+      names = "--adapter",
+      paramLabel = "NAME=RUN",
+      description = "One of several adapters on one encoder, instead of RUN. Repeatable.")
+  private List<String> adapters = new ArrayList<>();
 
   @Option(
       names = "--text",
@@ -80,11 +89,12 @@ final class PredictCommand implements Callable<Integer> {
 
   /** One answer: label and probabilities, or the value of a regression. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  record Answer(String text, String label, Map<String, Double> probabilities, Double value) {
-    static Answer of(String text, Prediction prediction) {
+  record Answer(
+      String adapter, String text, String label, Map<String, Double> probabilities, Double value) {
+    static Answer of(String adapter, String text, Prediction prediction) {
       return prediction.value() == null
-          ? new Answer(text, prediction.label(), prediction.probabilities(), null)
-          : new Answer(text, null, null, prediction.value());
+          ? new Answer(adapter, text, prediction.label(), prediction.probabilities(), null)
+          : new Answer(adapter, text, null, null, prediction.value());
     }
   }
 
@@ -97,6 +107,18 @@ final class PredictCommand implements Callable<Integer> {
     if (all.isEmpty()) {
       throw UserError.usage("predict: no text. Give --text TEXT or --input FILE");
     }
+    if ((run == null) == adapters.isEmpty()) {
+      throw UserError.usage("predict: give RUN, or --adapter NAME=RUN, one of the two");
+    }
+    List<Answer> answers = run == null ? byAdapter(all) : byRun(all);
+    console.answer(
+        json,
+        answers,
+        answers.stream().map(PredictCommand::line).collect(Collectors.joining("\n")));
+    return 0;
+  }
+
+  private List<Answer> byRun(List<String> all) {
     try (Classifier classifier = Classifier.load(run, load.model, load.environment(console))) {
       List<Prediction> predictions =
           classifier.takesPairs()
@@ -104,14 +126,39 @@ final class PredictCommand implements Callable<Integer> {
               : classifier.predict(all);
       List<Answer> answers = new ArrayList<>();
       for (int i = 0; i < all.size(); i++) {
-        answers.add(Answer.of(all.get(i), predictions.get(i)));
+        answers.add(Answer.of(null, all.get(i), predictions.get(i)));
       }
-      console.answer(
-          json,
-          answers,
-          answers.stream().map(PredictCommand::line).collect(Collectors.joining("\n")));
+      return answers;
     }
-    return 0;
+  }
+
+  private List<Answer> byAdapter(List<String> all) {
+    Map<String, Path> named = AdapterSet.named(adapters);
+    try (AdapterSet set = AdapterSet.open(named, load.model, load.environment(console))) {
+      List<AdapterSet.Request> requests = all.stream().map(line -> request(line, set)).toList();
+      List<Prediction> predictions = set.predict(requests);
+      List<Answer> answers = new ArrayList<>();
+      for (int i = 0; i < all.size(); i++) {
+        String text = all.get(i).substring(requests.get(i).adapter().length() + 1);
+        answers.add(Answer.of(requests.get(i).adapter(), text, predictions.get(i)));
+      }
+      return answers;
+    }
+  }
+
+  private static AdapterSet.Request request(String line, AdapterSet set) {
+    int tab = line.indexOf('\t');
+    if (tab < 0) {
+      throw UserError.usage(
+          "predict: a line must begin with the adapter's name and a tab, got '" + line + "'");
+    }
+    String name = line.substring(0, tab);
+    String text = line.substring(tab + 1);
+    if (!set.takesPairs(name)) {
+      return new AdapterSet.Request(name, text, null);
+    }
+    TextPair pair = pair(text);
+    return new AdapterSet.Request(name, pair.first(), pair.second());
   }
 
   private static List<String> lines(Path file) {
@@ -135,13 +182,14 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   private static String line(Answer answer) {
+    String adapter = answer.adapter() == null ? "" : answer.adapter() + "\t";
     if (answer.value() != null) {
-      return String.format(Locale.ROOT, "%.4f\t%s", answer.value(), answer.text());
+      return String.format(Locale.ROOT, "%s%.4f\t%s", adapter, answer.value(), answer.text());
     }
     String probabilities =
         answer.probabilities().entrySet().stream()
             .map(e -> String.format(Locale.ROOT, "%s %.4f", e.getKey(), e.getValue()))
             .collect(Collectors.joining(", "));
-    return answer.label() + "\t" + probabilities + "\t" + answer.text();
+    return adapter + answer.label() + "\t" + probabilities + "\t" + answer.text();
   }
 }

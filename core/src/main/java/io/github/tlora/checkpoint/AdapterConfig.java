@@ -1,10 +1,12 @@
 package io.github.tlora.checkpoint;
 
+import io.github.tlora.UserError;
 import io.github.tlora.adapter.Method;
 import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.tensor.Dtype;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -30,6 +32,22 @@ public record AdapterConfig(
   /** The same with another method. */
   public AdapterConfig with(Method other) {
     return new AdapterConfig(other, baseModel, task, labels, head, maxLength, seed);
+  }
+
+  /**
+   * Checks that the method can be merged into the base's weights.
+   *
+   * @param location what to call the adapter
+   * @throws UserError exit 2 with the reason when it cannot
+   */
+  public void requireMergeable(Path location) {
+    method
+        .mergeObstacle()
+        .ifPresent(
+            why -> {
+              throw UserError.usage(
+                  location + ": " + method.methodName() + " cannot be merged: " + why);
+            });
   }
 
   /**

@@ -1,10 +1,13 @@
 package io.github.tlora.model;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import io.github.tlora.nn.Param;
 import io.github.tlora.tensor.Dtype;
+import io.github.tlora.tensor.Ops;
+import io.github.tlora.tensor.Scope;
 import io.github.tlora.tensor.WeightSource;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -62,6 +65,28 @@ public final class BaseWeights {
       param.fill(values, stored, manager);
     }
     return Sha256.hex(digest);
+  }
+
+  /**
+   * The largest absolute difference between the values of {@code params} and those that {@code
+   * source} has for them, tensor by tensor; not a number where a value is none.
+   *
+   * @param params in F32, all of which {@code source} has
+   */
+  public static double largestDifference(
+      Collection<Param> params, WeightSource source, String prefix, NDManager manager) {
+    double largest = 0;
+    for (Param param : params) {
+      String name = stored(param.name(), prefix, source);
+      try (Scope step = Scope.inference(manager)) {
+        NDArray wanted =
+            Ops.weight(
+                source.bytes(name), source.dtype(name), Dtype.F32, param.shape(), step.manager());
+        double difference = Ops.maxAbsDifference(param.array(), wanted);
+        largest = difference <= largest ? largest : difference; // NaN too
+      }
+    }
+    return largest;
   }
 
   /** What stands before a tensor's values in the hash; adapter files depend on it. */

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import io.github.tlora.Setting;
 import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
+import io.github.tlora.nn.Attachments;
 import io.github.tlora.nn.Input;
 import io.github.tlora.nn.Param;
 import io.github.tlora.nn.ParamTable;
@@ -33,6 +34,7 @@ public final class SequenceClassifier {
   private final Slots slots;
   private final ParamTable params;
   private final List<Projection> projections;
+  private final Attachments attachments;
   private final Encoder encoder;
   private final Head head;
   private final Set<Param> replaced = new LinkedHashSet<>();
@@ -49,6 +51,7 @@ public final class SequenceClassifier {
     Wiring wiring = new Wiring(slots, params);
     this.encoder = architecture.encoder(wiring);
     this.projections = wiring.projections();
+    this.attachments = wiring.attachments();
     this.head =
         headSettings.kind() == HeadSettings.Kind.LINEAR
             ? Head.linear(wiring, architecture, headSettings.pooling(), labels.logits())
@@ -86,6 +89,11 @@ public final class SequenceClassifier {
   /** Reads the base weights, and the head's when it comes from the checkpoint, in our order. */
   public void load(WeightSource source, NDManager manager) {
     baseHash = BaseWeights.load(params.of(Role.BASE), source, architecture.prefix(), manager);
+    loadHead(source, manager);
+  }
+
+  /** Reads the head's weights when it comes from the checkpoint, in our order. */
+  public void loadHead(WeightSource source, NDManager manager) {
     if (headSettings.from() == HeadSettings.From.CHECKPOINT) {
       requireHead(source);
       headHash = BaseWeights.load(params.of(Role.HEAD), source, architecture.prefix(), manager);
@@ -100,16 +108,20 @@ public final class SequenceClassifier {
   /**
    * Uses the base weights of {@code other}, which has the same architecture and stays open, instead
    * of loading them: several adapters on one base. What this method trains of the base is left
-   * without values: an adapter's file has them. A frozen head of the checkpoint's own is shared
-   * too.
+   * without values: an adapter's file has them.
    */
-  public void share(SequenceClassifier other) {
+  public void shareBase(SequenceClassifier other) {
     for (Param param : params.of(Role.BASE)) {
       if (!trains(param)) {
         param.share(other.params.get(param.name()));
       }
     }
     baseHash = other.baseHash;
+  }
+
+  /** As {@link #shareBase}, with a frozen head of the checkpoint's own, which is the same too. */
+  public void share(SequenceClassifier other) {
+    shareBase(other);
     if (headSettings.from() == HeadSettings.From.CHECKPOINT) {
       headHash = other.headHash;
     }
@@ -239,6 +251,11 @@ public final class SequenceClassifier {
 
   public ParamTable params() {
     return params;
+  }
+
+  /** What the method attached, by place. */
+  public Attachments attachments() {
+    return attachments;
   }
 
   /** Every linear layer that a method may change. */

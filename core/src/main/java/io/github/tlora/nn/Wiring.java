@@ -3,7 +3,9 @@ package io.github.tlora.nn;
 import io.github.tlora.UserError;
 import io.github.tlora.tensor.Init;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -14,6 +16,9 @@ public final class Wiring {
   private final Slots slots;
   private final ParamTable params;
   private final List<Projection> projections = new ArrayList<>();
+  private final Map<Sublayer, Hook> sublayers = new LinkedHashMap<>();
+  private final Map<Layer, Hook> outputs = new LinkedHashMap<>();
+  private Optional<Prefix> prefix = Optional.empty();
 
   public Wiring(Slots slots, ParamTable params) {
     this.slots = slots;
@@ -51,17 +56,22 @@ public final class Wiring {
 
   /** What acts on a sublayer's output before the residual is added, if anything does. */
   Optional<Hook> sublayer(Sublayer sublayer) {
-    return slots.sublayer(sublayer, params);
+    Optional<Hook> hook = slots.sublayer(sublayer, params);
+    hook.ifPresent(h -> sublayers.put(sublayer, h));
+    return hook;
   }
 
   /** What acts on a layer's output. */
   public Hook layerOutput(Layer layer) {
-    return slots.layerOutput(layer, params).orElse(Hook.NONE);
+    Optional<Hook> hook = slots.layerOutput(layer, params);
+    hook.ifPresent(h -> outputs.put(layer, h));
+    return hook.orElse(Hook.NONE);
   }
 
   /** The positions that are added to the embeddings' output, if any are. */
   public Optional<Prefix> prefix(String path, int width) {
-    return slots.input(path, width, params);
+    prefix = slots.input(path, width, params);
+    return prefix;
   }
 
   /** Declares a layer normalisation. */
@@ -72,6 +82,13 @@ public final class Wiring {
   /** Every linear layer that a method may change, in order. */
   public List<Projection> projections() {
     return List.copyOf(projections);
+  }
+
+  /** What the method attached, by place. */
+  public Attachments attachments() {
+    Map<Site, Delta> deltas = new LinkedHashMap<>();
+    projections.forEach(p -> p.delta().ifPresent(delta -> deltas.put(p.site(), delta)));
+    return new Attachments(deltas, sublayers, outputs, prefix);
   }
 
   /**

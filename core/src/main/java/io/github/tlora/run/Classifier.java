@@ -5,7 +5,6 @@ import io.github.tlora.data.Example;
 import io.github.tlora.train.Evaluator;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -76,10 +75,7 @@ public final class Classifier implements AutoCloseable {
    * @throws UserError exit 2 when the task takes pairs
    */
   public List<Prediction> predict(List<String> texts) {
-    if (takesPairs()) {
-      throw UserError.usage(
-          "task " + adapter.config().task() + " takes two texts together; only one was given");
-    }
+    adapter.requireTexts(false);
     return predictions(texts.stream().map(Example::of).toList());
   }
 
@@ -89,10 +85,7 @@ public final class Classifier implements AutoCloseable {
    * @throws UserError exit 2 when the task takes single texts
    */
   public List<Prediction> predictPairs(List<TextPair> pairs) {
-    if (!takesPairs()) {
-      throw UserError.usage(
-          "task " + adapter.config().task() + " takes single texts; pairs were given");
-    }
+    adapter.requireTexts(true);
     return predictions(
         pairs.stream().map(pair -> new Example(pair.first(), pair.second(), -1)).toList());
   }
@@ -101,20 +94,7 @@ public final class Classifier implements AutoCloseable {
     float[][] logits =
         Evaluator.logits(
             adapter.model(), adapter.rows(examples), LoadedAdapter.BATCH_SIZE, adapter.manager());
-    return Arrays.stream(logits).map(this::prediction).toList();
-  }
-
-  private Prediction prediction(float[] logits) {
-    if (adapter.task().isRegression()) {
-      return new Prediction(null, Map.of(), (double) logits[0]);
-    }
-    double[] shares = Evaluator.probabilities(logits);
-    Map<String, Double> probabilities = new LinkedHashMap<>();
-    for (int i = 0; i < labels().size(); i++) {
-      probabilities.put(labels().get(i), shares[i]);
-    }
-    return new Prediction(
-        labels().get(Evaluator.highest(logits, labels().size())), probabilities, null);
+    return Arrays.stream(logits).map(adapter::prediction).toList();
   }
 
   @Override

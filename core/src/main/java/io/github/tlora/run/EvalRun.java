@@ -1,10 +1,17 @@
 package io.github.tlora.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.tlora.data.Dataset;
 import io.github.tlora.data.Rows;
 import io.github.tlora.metric.Metric;
+import io.github.tlora.model.MergedBase;
+import io.github.tlora.model.SequenceClassifier;
+import io.github.tlora.tensor.Dtype;
+import io.github.tlora.tensor.WeightSource;
 import io.github.tlora.train.Evaluator;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** Scores a trained adapter on a split, from its files alone. */
@@ -38,23 +45,78 @@ public final class EvalRun {
   public static Result evaluate(
       Path run, String data, String split, String model, Environment environment) {
     try (LoadedAdapter adapter = LoadedAdapter.open(run, model, environment)) {
-      Dataset dataset = adapter.dataset(data, environment);
-      Rows rows = adapter.rows(dataset.split(split).rows());
-      Evaluator.Evaluation scored =
-          Evaluator.evaluate(
-              adapter.model(),
-              rows,
-              adapter.task().metrics(),
-              LoadedAdapter.BATCH_SIZE,
-              adapter.manager());
-      return new Result(
-          run.toString(),
-          adapter.task().key(),
-          split,
-          rows.size(),
-          scored.metrics(),
-          dataset.name(),
-          dataset.isSample());
+      return score(run, adapter, adapter.model(), data, split, environment);
     }
+  }
+
+  /**
+   * Scores of several adapters on one loaded base.
+   *
+   * @param baseError largest absolute difference of a weight of the base before the first switch
+   *     and after the last; null where adapters were not added to its weights
+   */
+  public record Several(
+      List<Result> adapters, @JsonInclude(JsonInclude.Include.NON_NULL) Double baseError) {}
+
+  /**
+   * Scores the adapters in {@code runs}, whose base is loaded once.
+   *
+   * @param merged whether each is added to the base's weights while it is scored and subtracted
+   *     again, or computed beside them
+   * @throws UserError exit 2 when one of them cannot be merged and {@code merged} is set
+   */
+  public static Several evaluate(
+      List<Path> runs,
+      String data,
+      String split,
+      String model,
+      boolean merged,
+      Environment environment) {
+    if (merged) {
+      runs.forEach(run -> LoadedAdapter.configOf(run).requireMergeable(run));
+    }
+    try (LoadedBase base = LoadedBase.of(runs, model, merged ? Dtype.F32 : null, environment)) {
+      MergedBase switching = merged ? new MergedBase(base.model(), base.manager()) : null;
+      List<Result> results = new ArrayList<>();
+      for (Path run : runs) {
+        try (LoadedAdapter adapter = LoadedAdapter.on(base, run)) {
+          SequenceClassifier scored =
+              merged ? switching.switchTo(adapter.model()) : adapter.model();
+          results.add(score(run, adapter, scored, data, split, environment));
+          if (merged) {
+            switching.giveBack(); // before the adapter closes
+          }
+        }
+      }
+      return new Several(results, merged ? error(switching, base) : null);
+    }
+  }
+
+  private static double error(MergedBase switching, LoadedBase base) {
+    try (WeightSource weights = base.files().openWeights()) {
+      return switching.largestError(weights);
+    }
+  }
+
+  private static Result score(
+      Path run,
+      LoadedAdapter adapter,
+      SequenceClassifier model,
+      String data,
+      String split,
+      Environment environment) {
+    Dataset dataset = adapter.dataset(data, environment);
+    Rows rows = adapter.rows(dataset.split(split).rows());
+    Evaluator.Evaluation scored =
+        Evaluator.evaluate(
+            model, rows, adapter.task().metrics(), LoadedAdapter.BATCH_SIZE, adapter.manager());
+    return new Result(
+        run.toString(),
+        adapter.task().key(),
+        split,
+        rows.size(),
+        scored.metrics(),
+        dataset.name(),
+        dataset.isSample());
   }
 }

@@ -9,15 +9,20 @@ import io.github.tlora.data.Dataset;
 import io.github.tlora.data.Example;
 import io.github.tlora.data.Rows;
 import io.github.tlora.data.Task;
+import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.LabelMap;
 import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
+import io.github.tlora.run.Classifier.Prediction;
 import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.Torch;
 import io.github.tlora.tensor.WeightSource;
+import io.github.tlora.train.Evaluator;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** A trained adapter on its base, from files alone. */
 final class LoadedAdapter implements AutoCloseable {
@@ -64,11 +69,72 @@ final class LoadedAdapter implements AutoCloseable {
    */
   static LoadedAdapter open(
       Path runOrAdapter, String otherModel, Dtype dtype, Environment environment) {
+    AdapterConfig config = configOf(runOrAdapter);
+    String name = otherModel == null ? config.baseModel().model() : otherModel;
+    ModelFiles files = environment.models().find(name);
+    SequenceClassifier model =
+        declare(config, files).keepBaseAs(dtype == null ? config.baseModel().dtype() : dtype);
+    environment.applyThreads();
+    NDManager manager = Torch.newManager(environment.device());
+    try {
+      try (WeightSource weights = files.openWeights()) {
+        model.load(weights, manager);
+      }
+      return filled(runOrAdapter, config, files, model, manager, environment);
+    } catch (RuntimeException e) {
+      manager.close();
+      throw e;
+    }
+  }
+
+  /** Loads an adapter onto {@code base}, which stays open. */
+  static LoadedAdapter on(LoadedBase base, Path runOrAdapter) {
+    AdapterConfig config = configOf(runOrAdapter);
+    SequenceClassifier model = declare(config, base.files()).keepBaseAs(base.dtype());
+    NDManager manager = base.manager().newSubManager();
+    try {
+      model.shareBase(base.model());
+      if (config.head().from() == HeadSettings.From.CHECKPOINT) {
+        try (WeightSource weights = base.files().openWeights()) {
+          model.loadHead(weights, manager);
+        }
+      }
+      return filled(runOrAdapter, config, base.files(), model, manager, base.environment());
+    } catch (RuntimeException e) {
+      manager.close();
+      throw e;
+    }
+  }
+
+  private static SequenceClassifier declare(AdapterConfig config, ModelFiles files) {
+    return SequenceClassifier.declare(
+        files.architecture(), config.head(), labels(config, files), config.method());
+  }
+
+  private static LoadedAdapter filled(
+      Path given,
+      AdapterConfig config,
+      ModelFiles files,
+      SequenceClassifier model,
+      NDManager manager,
+      Environment environment) {
+    AdapterFile.load(adapterDirectory(given), config, model, manager, environment.otherBase());
+    RowEncoder encoder = new RowEncoder(files, model.architecture(), config.maxLength());
+    return new LoadedAdapter(given, config, files, model, manager, encoder);
+  }
+
+  /**
+   * What the adapter in {@code runOrAdapter} says of itself.
+   *
+   * @throws UserError exit 3 when it is damaged, or of a task that is not known
+   */
+  static AdapterConfig configOf(Path runOrAdapter) {
     Path directory = adapterDirectory(runOrAdapter);
     AdapterConfig config = AdapterFile.readConfig(directory);
+    Path file = AdapterFile.configFile(directory);
     if (!Task.names().contains(config.task())) {
       throw UserError.file(
-          AdapterFile.configFile(directory)
+          file
               + ": unknown task '"
               + config.task()
               + "'. Known tasks: "
@@ -76,7 +142,7 @@ final class LoadedAdapter implements AutoCloseable {
     }
     if (Task.named(config.task()).isRegression() != config.labels().isEmpty()) {
       throw UserError.file(
-          AdapterFile.configFile(directory)
+          file
               + ": labels: "
               + (config.labels().isEmpty()
                   ? "there are none, but task " + config.task() + " has classes"
@@ -87,30 +153,7 @@ final class LoadedAdapter implements AutoCloseable {
                       + " is a regression, which has none")
               + ". The file was changed: take it from its run again");
     }
-    String name = otherModel == null ? config.baseModel().model() : otherModel;
-    ModelFiles files = environment.models().find(name);
-    SequenceClassifier model =
-        SequenceClassifier.declare(
-                files.architecture(), config.head(), labels(config, files), config.method())
-            .keepBaseAs(dtype == null ? config.baseModel().dtype() : dtype);
-    environment.applyThreads();
-    NDManager manager = Torch.newManager(environment.device());
-    try {
-      try (WeightSource weights = files.openWeights()) {
-        model.load(weights, manager);
-      }
-      AdapterFile.load(directory, config, model, manager, environment.otherBase());
-      RowEncoder encoder = new RowEncoder(files, model.architecture(), config.maxLength());
-      return new LoadedAdapter(runOrAdapter, config, files, model, manager, encoder);
-    } catch (RuntimeException e) {
-      manager.close();
-      throw e;
-    }
-  }
-
-  /** What the adapter in {@code runOrAdapter} says of itself. */
-  static AdapterConfig configOf(Path runOrAdapter) {
-    return AdapterFile.readConfig(adapterDirectory(runOrAdapter));
+    return config;
   }
 
   private static LabelMap labels(AdapterConfig config, ModelFiles files) {
@@ -182,6 +225,37 @@ final class LoadedAdapter implements AutoCloseable {
       }
     }
     return null;
+  }
+
+  /**
+   * Checks that rows have as many texts as the task takes.
+   *
+   * @throws UserError exit 2 when they have not
+   */
+  void requireTexts(boolean pairs) {
+    if (pairs != task().isPair()) {
+      throw UserError.usage(
+          "task "
+              + config.task()
+              + (task().isPair()
+                  ? " takes two texts together; only one was given"
+                  : " takes single texts; pairs were given"));
+    }
+  }
+
+  /** What a row's logits say. */
+  Prediction prediction(float[] logits) {
+    if (task().isRegression()) {
+      return new Prediction(null, Map.of(), (double) logits[0]);
+    }
+    List<String> labels = config.labels();
+    double[] shares = Evaluator.probabilities(logits);
+    Map<String, Double> probabilities = new LinkedHashMap<>();
+    for (int i = 0; i < labels.size(); i++) {
+      probabilities.put(labels.get(i), shares[i]);
+    }
+    return new Prediction(
+        labels.get(Evaluator.highest(logits, labels.size())), probabilities, null);
   }
 
   Rows rows(List<Example> examples) {

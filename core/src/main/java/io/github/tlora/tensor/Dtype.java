@@ -77,4 +77,45 @@ public enum Dtype {
     }
     return sign | ((exponent + 112) << 23) | (fraction << 13);
   }
+
+  /**
+   * Numbers as this, each rounded to the nearest, ties to even; too large ones become infinite.
+   *
+   * @param floats little-endian float32
+   * @return little-endian; {@code floats} itself where this is F32
+   */
+  ByteBuffer narrow(ByteBuffer floats) {
+    if (this == F32) {
+      return floats;
+    }
+    ByteBuffer wide = floats.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer narrow =
+        ByteBuffer.allocate(wide.remaining() / Float.BYTES * bytes).order(ByteOrder.LITTLE_ENDIAN);
+    while (wide.hasRemaining()) {
+      int bits = wide.getInt();
+      narrow.putShort((short) (this == BF16 ? brain(bits) : half(Float.intBitsToFloat(bits))));
+    }
+    return narrow.flip();
+  }
+
+  private static int brain(int bits) {
+    boolean isNaN = (bits & 0x7FFFFFFF) > 0x7F800000;
+    return isNaN ? (bits >>> 16) | 0x40 : (bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16;
+  }
+
+  /** Bits of the nearest float16 (Float.floatToFloat16 is Java 20's). */
+  private static int half(float value) {
+    int sign = (Float.floatToRawIntBits(value) >>> 16) & 0x8000;
+    double size = Math.abs((double) value);
+    if (Double.isNaN(size)) {
+      return sign | 0x7E00;
+    }
+    if (size >= 65520) { // half-way to the number after the largest
+      return sign | 0x7C00;
+    }
+    int exponent = Math.max(-14, Math.getExponent(size)); // below 2^-14 the steps stay the same
+    // In steps of the last place; a carry out of the fraction is the next exponent's 0.
+    int steps = (int) Math.rint(Math.scalb(size, 10 - exponent));
+    return sign | (((exponent + 14) << 10) + steps);
+  }
 }

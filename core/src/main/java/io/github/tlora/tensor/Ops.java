@@ -215,6 +215,11 @@ public final class Ops {
     return OpPack.get().tensor(step.getManager(), "rows", table);
   }
 
+  /** {@code parts}, which differ in their first dimension only, one after the other. */
+  public static NDArray stackRows(List<NDArray> parts) {
+    return parts.size() == 1 ? parts.get(0) : on(parts.get(0), "stack_rows", parts);
+  }
+
   /** {@code count} rows of {@code table} from {@code first}. */
   public static NDArray middleRows(NDArray table, long first, long count) {
     return on(table, "middle_rows", table, first, count);

@@ -143,6 +143,9 @@ class Ops(Module):
   def middle_rows(self: __torch__.Ops, table: Tensor, first: int, count: int) -> Tensor:
     return torch.slice(table, 0, first, torch.add(first, count))
 
+  def stack_rows(self: __torch__.Ops, parts: List[Tensor]) -> Tensor:
+    return torch.cat(parts, 0)
+
   def positions(self: __torch__.Ops, ids: Tensor) -> Tensor:
     return torch.unsqueeze(torch.arange(torch.size(ids, 1), dtype=4, device=ids.device), 0)
 

@@ -129,4 +129,62 @@ class DtypeTest {
     }
     assertThat(x.getGradient().toFloatArray()).containsExactly(9f, 12f);
   }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BF16", "F16"})
+  void rounding_gives_the_engines_bits(Dtype dtype) {
+    int count = 200_000;
+    SplitMix64 random = new SplitMix64(7);
+    ByteBuffer floats = ByteBuffer.allocateDirect(4 * count).order(ByteOrder.LITTLE_ENDIAN);
+    float[] edges = {
+      0f,
+      -0f,
+      65504f,
+      Math.nextDown(65520f),
+      65520f,
+      -1e6f,
+      0x1p-24f,
+      0x1p-25f,
+      Math.nextUp(0x1p-25f),
+      0x1p-14f,
+      Math.nextDown(0x1p-14f),
+      2049f,
+      2051f,
+      0x1.01p0f,
+      0x1.fep127f,
+      Float.MAX_VALUE,
+      Float.POSITIVE_INFINITY,
+      Float.MIN_VALUE
+    };
+    for (int i = 0; i < count; i++) {
+      int exponent = random.nextInt(60) - 30;
+      double fraction = random.nextInt(1 << 24) - (1 << 23);
+      float drawn = (float) Math.scalb(fraction, exponent - 22);
+      floats.putFloat(i < edges.length ? edges[i] : drawn);
+    }
+    floats.flip();
+    ByteBuffer ours = dtype.narrow(floats);
+    ByteBuffer stored =
+        ByteBuffer.allocateDirect(2 * count).order(ByteOrder.LITTLE_ENDIAN).put(ours).flip();
+    // The engine's own rounding, read back as F32.
+    NDArray wide = Ops.weight(floats, Dtype.F32, dtype, new Shape(count, 1), manager);
+    float[] wanted = read(wide);
+    ByteBuffer read = dtype.toFloats(stored.order(ByteOrder.LITTLE_ENDIAN));
+    for (int i = 0; i < count; i++) {
+      assertThat(read.getFloat(4 * i)).as("number %d", i).isEqualTo(wanted[i]);
+    }
+  }
+
+  @Test
+  void rounding_keeps_what_is_no_number() {
+    ByteBuffer nan = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+    nan.putFloat(Float.NaN).putInt(0x7F800001).flip(); // the second loses its low bits
+    for (Dtype dtype : new Dtype[] {Dtype.BF16, Dtype.F16}) {
+      ByteBuffer halves = ByteBuffer.allocateDirect(4).order(ByteOrder.LITTLE_ENDIAN);
+      halves.put(dtype.narrow(nan)).flip();
+      ByteBuffer read = dtype.toFloats(halves.order(ByteOrder.LITTLE_ENDIAN));
+      assertThat(read.getFloat(0)).isNaN();
+      assertThat(read.getFloat(4)).isNaN();
+    }
+  }
 }
