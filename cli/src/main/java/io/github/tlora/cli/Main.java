@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       EvalCommand.class,
       PredictCommand.class,
       MergeCommand.class,
+      UnmergeCommand.class,
       ConvertCommand.class,
       ParamsCommand.class,
       MethodsCommand.class,

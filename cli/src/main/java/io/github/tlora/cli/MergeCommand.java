@@ -1,8 +1,11 @@
 package io.github.tlora.cli;
 
+import io.github.tlora.Setting;
 import io.github.tlora.UserError;
 import io.github.tlora.run.MergeRun;
+import io.github.tlora.tensor.Dtype;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -38,11 +41,18 @@ final class MergeCommand implements Callable<Integer> {
   private String data;
 
   @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      description = "Store weights as f32, bf16 or f16 (default: as the encoder's are stored).")
+  private String dtype;
+
+  @Option(
       names = "--tolerance",
       paramLabel = "X",
-      defaultValue = "1e-4",
-      description = "Largest difference of logits that is accepted (default: 1e-4).")
-  private double tolerance;
+      description =
+          "Largest difference of logits that is accepted (default: 1e-4; 5e-3 for f16, 5e-2 for"
+              + " bf16).")
+  private Double tolerance;
 
   @Option(names = "--json", description = "Answer as JSON.")
   private boolean json;
@@ -53,26 +63,50 @@ final class MergeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (!(tolerance >= 0)) {
+    if (tolerance != null && !(tolerance >= 0)) {
       throw UserError.usage("--tolerance must be at least 0, got " + tolerance);
     }
     MergeRun.Result result =
-        MergeRun.merge(run, output, data, load.model, tolerance, load.environment(console));
+        MergeRun.merge(
+            new MergeRun.Request(run, output, data, load.model, type(), tolerance),
+            load.environment(console));
     if (!result.stock()) {
       console.say(
           "tlora: no stock transformers class pools as this model does: "
               + output.resolve("README.md")
               + " has the lines that load it in Python");
     }
-    console.answer(
-        json,
-        result,
+    console.answer(json, result, line(result));
+    return 0;
+  }
+
+  private Dtype type() {
+    if (dtype == null) {
+      return null;
+    }
+    return Arrays.stream(Dtype.values())
+        .filter(type -> Setting.word(type).equals(dtype))
+        .findFirst()
+        .orElseThrow(
+            () -> UserError.usage("--dtype must be f32, bf16 or f16, got '" + dtype + "'"));
+  }
+
+  private static String line(MergeRun.Result result) {
+    String first =
         String.format(
             Locale.ROOT,
-            "%s: merged; logits differ by at most %.3g on %d dev rows",
+            "%s: merged as %s; logits differ by at most %.3g on %d dev rows%s",
             result.output(),
+            Setting.word(result.dtype()),
             result.largestDifference(),
-            result.rows()));
-    return 0;
+            result.rows(),
+            result.changedLabels() == null ? "" : ", " + result.changedLabels() + " labels change");
+    return result.unmerged().equals(result.merged())
+        ? first + "; " + Panel.scores(result.merged()) + " as before"
+        : first
+            + "; "
+            + Panel.scores(result.merged())
+            + ", before "
+            + Panel.scores(result.unmerged());
   }
 }

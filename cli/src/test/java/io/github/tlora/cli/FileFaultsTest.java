@@ -366,7 +366,7 @@ class FileFaultsTest {
   void a_merge_over_tolerance_leaves_nothing() {
     assertThat(refusal(folder, 1, "merge", trained, "-o", output, "--tolerance", "0"))
         .matches(
-            "merge: merged and unmerged logits differ by \\S+ on the dev rows, more than the"
-                + " tolerance \\S+\\. Nothing was written\\. Accept it with --tolerance");
+            "merge: merged and unmerged logits differ by \\S+ on the dev rows and 0 of \\d+ labels"
+                + " change, more than the tolerance \\S+\\. Nothing was written\\. Accept it with --tolerance");
   }
 }

@@ -206,9 +206,14 @@ class UsageFaultsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"eval", "predict", "merge"})
-  void a_missing_run_is_told(String command) {
-    assertThat(refusal(folder, 2, command)).startsWith("missing required").contains("RUN");
+  @CsvSource({
+    "merge, missing required options and parameters",
+    "unmerge, missing required options and parameters",
+    "eval, eval: no adapter. Give RUN",
+    "predict, predict: no text. Give --text"
+  })
+  void a_missing_run_is_told(String command, String how) {
+    assertThat(refusal(folder, 2, command)).startsWith(how);
   }
 
   @ParameterizedTest

@@ -8,6 +8,7 @@ import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.tensor.AtomicFile;
+import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,7 +44,21 @@ public final class HuggingFaceCheckpoint {
    */
   public static void write(
       Path directory, Map<String, NDArray> tensors, ObjectNode config, ModelFiles files) {
-    SafetensorsWriter.write(directory.resolve(WEIGHTS), tensors, Map.of("format", "pt"));
+    write(directory, tensors, config, files, Dtype.F32);
+  }
+
+  /**
+   * The same with the weights rounded to {@code dtype}.
+   *
+   * @param tensors float32
+   */
+  public static void write(
+      Path directory,
+      Map<String, NDArray> tensors,
+      ObjectNode config,
+      ModelFiles files,
+      Dtype dtype) {
+    SafetensorsWriter.write(directory.resolve(WEIGHTS), tensors, Map.of("format", "pt"), dtype);
     writeRest(directory, config, files);
   }
 

@@ -133,6 +133,11 @@ public record LabelMap(int labels, List<Integer> rows) {
     return label.toLowerCase(Locale.ROOT).replaceAll("[-_ ]", "");
   }
 
+  /** The same labels and logits, whose rows stand in a checkpoint as they are. */
+  public LabelMap inOrder() {
+    return new LabelMap(labels, IntStream.range(0, logits()).boxed().toList());
+  }
+
   /** Number of the head's logits. */
   public int logits() {
     return rows.size();

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.StdSerializer;
+import io.github.tlora.Setting;
 import io.github.tlora.metric.Metric;
 import java.io.IOException;
 
@@ -18,6 +20,7 @@ public final class Json {
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .addModule(
               new SimpleModule()
+                  .addSerializer(new Word())
                   .addKeySerializer(
                       Metric.class,
                       new JsonSerializer<Metric>() {
@@ -29,6 +32,22 @@ public final class Json {
                         }
                       }))
           .build();
+
+  /** A constant is written as in configurations: {@code by-name}. */
+  @SuppressWarnings("rawtypes") // Jackson asks for the raw type of every enum
+  private static final class Word extends StdSerializer<Enum> {
+    private static final long serialVersionUID = 1;
+
+    Word() {
+      super(Enum.class);
+    }
+
+    @Override
+    public void serialize(Enum value, JsonGenerator json, SerializerProvider provider)
+        throws IOException {
+      json.writeString(Setting.word((Enum<?>) value));
+    }
+  }
 
   private static final JsonMapper PRETTY =
       LINES.rebuild().enable(SerializationFeature.INDENT_OUTPUT).build();

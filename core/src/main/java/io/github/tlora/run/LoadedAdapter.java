@@ -175,7 +175,8 @@ final class LoadedAdapter implements AutoCloseable {
     }
   }
 
-  private static Path adapterDirectory(Path given) {
+  /** The adapter's directory, where {@code given} is one or a run's. */
+  static Path adapterDirectory(Path given) {
     if (AdapterFile.isIn(given)) {
       return given;
     }
@@ -190,6 +191,11 @@ final class LoadedAdapter implements AutoCloseable {
             + " in it or in its "
             + RunDirectory.ADAPTER
             + "/");
+  }
+
+  /** Where its files are. */
+  Path directory() {
+    return adapterDirectory(given);
   }
 
   AdapterConfig config() {

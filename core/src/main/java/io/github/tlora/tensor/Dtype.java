@@ -19,6 +19,15 @@ public enum Dtype {
     this.bytes = bytes;
   }
 
+  /** PyTorch's name, as config.json has it in {@code torch_dtype}. */
+  public String torchName() {
+    return switch (this) {
+      case F32 -> "float32";
+      case BF16 -> "bfloat16";
+      case F16 -> "float16";
+    };
+  }
+
   /** Bytes of one number. */
   public int bytes() {
     return bytes;

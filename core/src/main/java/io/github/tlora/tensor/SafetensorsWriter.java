@@ -16,15 +16,15 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Writes float32 tensors as a safetensors file: sorted keys, header padded to 8 bytes. Equal
- * tensors and metadata give equal bytes.
+ * Writes float32 tensors as a safetensors file, as they are or in half precision: sorted keys,
+ * header padded to 8 bytes. Equal tensors and metadata give equal bytes.
  */
 public final class SafetensorsWriter {
   private SafetensorsWriter() {}
 
   /** How many bytes {@link #write} gives tensors of these shapes. */
   public static long size(Map<String, Shape> shapes, Map<String, String> metadata) {
-    long header = header(new TreeMap<>(shapes), new TreeMap<>(metadata)).length;
+    long header = header(new TreeMap<>(shapes), new TreeMap<>(metadata), Dtype.F32).length;
     return Long.BYTES
         + header
         + shapes.values().stream().mapToLong(shape -> Float.BYTES * shape.size()).sum();
@@ -32,6 +32,12 @@ public final class SafetensorsWriter {
 
   /** Writes {@code tensors} to {@code path}, aside first and then renamed. */
   public static void write(Path path, Map<String, NDArray> tensors, Map<String, String> metadata) {
+    write(path, tensors, metadata, Dtype.F32);
+  }
+
+  /** Writes {@code tensors} as {@code dtype}, each number rounded to the nearest. */
+  public static void write(
+      Path path, Map<String, NDArray> tensors, Map<String, String> metadata, Dtype dtype) {
     Map<String, NDArray> sorted = new TreeMap<>(tensors);
     Map<String, Shape> shapes = new TreeMap<>();
     sorted.forEach(
@@ -41,11 +47,11 @@ public final class SafetensorsWriter {
           }
           shapes.put(name, array.getShape());
         });
-    byte[] header = header(shapes, new TreeMap<>(metadata)); // both in key order
-    AtomicFile.write(path, temporary -> write(temporary, header, sorted));
+    byte[] header = header(shapes, new TreeMap<>(metadata), dtype); // both in key order
+    AtomicFile.write(path, temporary -> write(temporary, header, sorted, dtype));
   }
 
-  private static void write(Path path, byte[] header, Map<String, NDArray> tensors)
+  private static void write(Path path, byte[] header, Map<String, NDArray> tensors, Dtype dtype)
       throws IOException {
     try (FileChannel channel =
         FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE)) {
@@ -53,7 +59,7 @@ public final class SafetensorsWriter {
       writeFully(channel, length.putLong(header.length).flip());
       writeFully(channel, ByteBuffer.wrap(header));
       for (NDArray tensor : tensors.values()) {
-        writeFully(channel, tensor.toByteBuffer());
+        writeFully(channel, dtype.narrow(tensor.toByteBuffer()));
       }
     }
   }
@@ -64,7 +70,8 @@ public final class SafetensorsWriter {
     }
   }
 
-  private static byte[] header(Map<String, Shape> shapes, Map<String, String> metadata) {
+  private static byte[] header(
+      Map<String, Shape> shapes, Map<String, String> metadata, Dtype dtype) {
     ObjectNode root = new JsonMapper().createObjectNode();
     if (!metadata.isEmpty()) {
       ObjectNode node = root.putObject("__metadata__");
@@ -73,12 +80,12 @@ public final class SafetensorsWriter {
     long at = 0;
     for (Map.Entry<String, Shape> tensor : shapes.entrySet()) {
       ObjectNode node = root.putObject(tensor.getKey());
-      node.put("dtype", "F32");
+      node.put("dtype", dtype.name());
       var shape = node.putArray("shape");
       for (long dimension : tensor.getValue().getShape()) {
         shape.add(dimension);
       }
-      long end = at + Float.BYTES * tensor.getValue().size();
+      long end = at + dtype.bytes() * tensor.getValue().size();
       node.putArray("data_offsets").add(at).add(end);
       at = end;
     }

@@ -41,7 +41,9 @@ class CheckpointHeadTest {
     TinyTask.writeSst2(directory.resolve("data"), 50, 21);
     train("first", "base", "train.epochs", "12");
     MergeRun.merge(
-        directory.resolve("first"), directory.resolve("merged"), null, null, 1e-3, environment);
+        new MergeRun.Request(
+            directory.resolve("first"), directory.resolve("merged"), null, null, null, 1e-3),
+        environment);
   }
 
   private TrainResult train(String name, String model, String... settings) {
@@ -181,11 +183,13 @@ class CheckpointHeadTest {
 
     MergeRun.Result merged =
         MergeRun.merge(
-            directory.resolve("three-by-index"),
-            directory.resolve("three-merged"),
-            null,
-            null,
-            1e-4,
+            new MergeRun.Request(
+                directory.resolve("three-by-index"),
+                directory.resolve("three-merged"),
+                null,
+                null,
+                null,
+                1e-4),
             environment);
     assertThat(merged.largestDifference()).isLessThan(1e-4);
     try (SafetensorsReader reader =

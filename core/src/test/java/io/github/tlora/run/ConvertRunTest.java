@@ -144,7 +144,9 @@ class ConvertRunTest {
   @Test
   void a_frozen_head_of_the_checkpoint_stays_there() throws Exception {
     Path first = train(Family.BERT, "tlora");
-    MergeRun.merge(first, directory.resolve("merged"), null, null, 1e-3, environment);
+    MergeRun.merge(
+        new MergeRun.Request(first, directory.resolve("merged"), null, null, null, 1e-3),
+        environment);
     Layers layers =
         new Layers()
             .set("model", directory.resolve("merged").toString(), "--model")

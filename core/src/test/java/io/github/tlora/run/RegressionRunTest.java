@@ -150,7 +150,9 @@ class RegressionRunTest {
   void merging_writes_a_regression_of_one_label_that_starts_another_run() throws Exception {
     MergeRun.Result result =
         MergeRun.merge(
-            directory.resolve("run"), directory.resolve("merged"), null, null, 1e-4, environment);
+            new MergeRun.Request(
+                directory.resolve("run"), directory.resolve("merged"), null, null, null, 1e-4),
+            environment);
     assertThat(result.largestDifference()).isLessThan(1e-4);
     assertThat(result.stock()).isTrue();
     ObjectNode config = json("merged/config.json");

@@ -278,14 +278,20 @@ class TrainRunTest {
     train("run");
     Path run = directory.resolve("run");
     MergeRun.Result result =
-        MergeRun.merge(run, directory.resolve("merged"), null, null, 1e-4, environment);
+        MergeRun.merge(
+            new MergeRun.Request(run, directory.resolve("merged"), null, null, null, 1e-4),
+            environment);
     assertThat(result.largestDifference()).isLessThan(1e-5);
     assertThat(result.stock()).isTrue();
     assertThat(json("merged/config.json").at("/id2label/1").asText()).isEqualTo("positive");
     assertThat(files("merged"))
-        .containsExactly("README.md", "config.json", "model.safetensors", "tokenizer.json");
+        .containsExactly(
+            "README.md", "config.json", "model.safetensors", "tlora_merge.json", "tokenizer.json");
     assertThatThrownBy(
-            () -> MergeRun.merge(run, directory.resolve("not"), null, null, 0, environment))
+            () ->
+                MergeRun.merge(
+                    new MergeRun.Request(run, directory.resolve("not"), null, null, null, 0.0),
+                    environment))
         .isInstanceOfSatisfying(
             UserError.class, e -> assertThat(e.kind()).isEqualTo(UserError.Kind.FAILED));
     assertThat(files(".")).noneMatch(name -> name.contains("not"));
@@ -309,7 +315,9 @@ class TrainRunTest {
         .isEqualTo(trained.best().metrics());
     MergeRun.Result result =
         MergeRun.merge(
-            directory.resolve("run"), directory.resolve("merged"), null, null, 1e-4, environment);
+            new MergeRun.Request(
+                directory.resolve("run"), directory.resolve("merged"), null, null, null, 1e-4),
+            environment);
     assertThat(result.largestDifference()).isLessThan(1e-5);
     try (SafetensorsReader merged =
         new SafetensorsReader(directory.resolve("merged/model.safetensors"))) {
