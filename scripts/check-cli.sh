@@ -289,6 +289,34 @@ finds_bare_name() {
 }
 check 'it is found without its organisation too' finds_bare_name
 
+# ---- Several adapters ----------------------------------------------------------------------------
+several() {
+  run "${tiny[@]}" --seed 1 --method lora --init-from "$bundled" -o none
+  [ "$code" -eq 2 ] && grep -q 'init_from: .* is tlora, this run is lora' err || return 1
+  run "${tiny[@]}" --seed 1 --init-from "$bundled" -o second &&
+    [ "$code" -eq 0 ] && grep -q '^start  *from .* with its head$' err || return 1
+  run eval --adapter "$bundled" --adapter second --merged --json
+  [ "$code" -eq 0 ] && is_json out && [ "$(grep -c '"accuracy"' out)" -eq 2 ] && grep -q '"base_error"' out
+}
+check 'another run starts from an adapter, and both are scored on one base' several
+columns() {
+  printf 'b\ta dull mess\na\ta warm comedy\n' >rows.tsv
+  run predict --adapter "a=$bundled" --adapter b=second --input rows.tsv
+  [ "$code" -eq 0 ] && [ "$(cut -f1 out | tr '\n' ' ')" = 'b a ' ]
+}
+check 'predict takes rows that name their adapter' columns
+sums() {
+  run combine "$bundled" second --weights 0.5,0.5 --head average -o both --json && [ "$code" -eq 0 ] &&
+    is_json out && run eval both --data data && [ "$code" -eq 0 ]
+}
+check 'two adapters become one' sums
+halves_merged() {
+  run merge "$bundled" --dtype bf16 -o half && [ "$code" -eq 0 ] &&
+    grep -q '^half: merged as bf16; logits differ by .* labels change; accuracy' out &&
+    run unmerge half -o restored && [ "$code" -eq 0 ] && grep -q 'weights are restored up to' out
+}
+check 'merge into bfloat16 says what it costs; unmerge takes it out again' halves_merged
+
 # ---- Signals -------------------------------------------------------------------------------------
 # Starts a training that would take an hour, sends it SIGNAL after its first epoch.
 set -m # or the shell would have background jobs ignore SIGINT

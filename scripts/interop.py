@@ -500,6 +500,50 @@ def in_transformers(name):
 check_answers("in transformers", zip(RUNS, at_once.map(lambda name: attempt(lambda: ours(trained[name])), RUNS)), in_transformers)
 check_answers("merged, stock class", zip(MERGED, at_once.map(lambda name: attempt(lambda: merged(name)), MERGED)), stock)
 
+# ---- Merging into half precision, and back; adding adapters up -------------------------------------
+def halved(dtype):
+    """A LoRA merged into `dtype`: the stock class with these weights, widened, and what reads them here."""
+    run, base = trained["roberta lora"], work / f"merged-{dtype}"
+    tlora("merge", run, "-o", base, "--dtype", dtype)
+    kinds = {str(tensor.dtype) for tensor in load_file(base / "model.safetensors").values()}
+    assert kinds == {f"torch.{ {'bf16': 'bfloat16', 'f16': 'float16'}[dtype]}"}, kinds
+    return ours(train_tiny(work / f"on-merged-{dtype}", base, *OWN_HEAD)), base
+
+
+trained["roberta lora"] = train_tiny(work / "two-a", saved["roberta"][0], "--method", "lora", "--learning-rate", "2e-2")
+for dtype, outcome in zip(("bf16", "f16"), at_once.map(lambda dtype: attempt(lambda: halved(dtype)), ("bf16", "f16"))):
+    if isinstance(outcome, Exception):
+        report(False, f"merged into {dtype}: {outcome!r}")
+    else:
+        model = AutoModelForSequenceClassification.from_pretrained(outcome[1], torch_dtype=torch.float32)
+        check(f"roberta lora merged into {dtype}, stock class", outcome[0],
+              log_probabilities(model, AutoTokenizer.from_pretrained(outcome[1])))
+
+
+def unmerged():
+    """How far the weights of a merged and unmerged base are from its own, as transformers loads both."""
+    tlora("unmerge", work / "merged-electra dora", "-o", work / "unmerged")
+    first, second = (AutoModelForSequenceClassification.from_pretrained(path).electra.state_dict()
+                     for path in (saved["electra"][0], work / "unmerged"))
+    return max((first[name] - second[name]).abs().max().item() for name in first)
+
+
+error = attempt(unmerged)
+report(isinstance(error, float) and error < 1e-6, f"electra dora unmerged: weights differ by at most {error}")
+
+other = train_tiny(work / "two-b", saved["roberta"][0], "--method", "lora", "--rank", 3, "--seed", 5, "--learning-rate", "2e-2")
+tlora("combine", trained["roberta lora"], other, "--weights", "0.7,1.6", "-o", work / "sum")
+both = PeftModel.from_pretrained(AutoModelForSequenceClassification.from_pretrained(saved["roberta"][0]),
+                                 trained["roberta lora"] / "adapter", adapter_name="a")
+both.load_adapter(other / "adapter", adapter_name="b")
+both.add_weighted_adapter(["a", "b"], [0.7, 1.6], "sum", combination_type="cat")
+both.set_adapter("sum")
+with torch.no_grad():  # a weighted adapter has a copy of the base's own head
+    for name, parameter in both.named_parameters():
+        if "classifier.modules_to_save.sum." in name:
+            parameter.copy_(both.get_parameter(name.replace(".sum.", ".a.")))
+check("roberta, the weighted sum of two loras in peft", ours(work / "sum"), log_probabilities(both, tokenizer_of("roberta")))
+
 # ---- The Hugging Face cache ----------------------------------------------------------------------
 # As its own tools lay it out: blobs by hash, a snapshot of links to them, and which snapshot is main.
 hub = work / "hf/hub"

@@ -49,6 +49,12 @@ final class ConfigOptions {
   private String data;
 
   @Option(
+      names = "--init-from",
+      paramLabel = "RUN",
+      description = "Start from the values of another run's adapter (default: anew).")
+  private String initFrom;
+
+  @Option(
       names = "--method",
       paramLabel = "METHOD",
       description = "tlora (default), lora, or another one that 'tlora methods' lists.")
@@ -120,6 +126,7 @@ final class ConfigOptions {
     flag(layers, "--model", "model.name", model);
     flag(layers, "--dtype", "model.dtype", dtype);
     flag(layers, "--data", "data", data);
+    flag(layers, "--init-from", "init_from", initFrom);
     flag(layers, "--method", "adapter.method", method);
     flag(layers, "--rank", "adapter.rank", rank);
     flag(layers, "--length", "adapter.length", length);

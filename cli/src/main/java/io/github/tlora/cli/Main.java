@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       PredictCommand.class,
       MergeCommand.class,
       UnmergeCommand.class,
+      CombineCommand.class,
       ConvertCommand.class,
       ParamsCommand.class,
       MethodsCommand.class,

@@ -6,6 +6,7 @@ import io.github.tlora.adapter.Method;
 import io.github.tlora.config.RunConfig;
 import io.github.tlora.metric.Metric;
 import io.github.tlora.model.HeadSettings;
+import io.github.tlora.run.InitFrom;
 import io.github.tlora.run.MemoryEstimate;
 import io.github.tlora.run.TrainResult;
 import io.github.tlora.run.TrainRun;
@@ -24,37 +25,52 @@ final class Panel {
     RunConfig config = plan.config();
     String note = plan.sample() ? " (sentences written for tlora: no GLUE score)" : "";
     return String.join(
-        System.lineSeparator(),
-        row("task", config.task() + ", seed " + config.seed()),
-        row("model", model(plan)),
-        row("data", plan.data() + note),
-        row(
-            "rows",
-            Quantity.number(plan.trainRows())
-                + " train, "
-                + Quantity.number(plan.devRows())
-                + " dev"),
-        row("method", method(config.adapter())),
-        row("head", head(plan.headForm())),
-        row(
-            "parameters",
-            Quantity.number(plan.adapter())
-                + " adapter + "
-                + Quantity.number(plan.head())
-                + " head, "
-                + Quantity.number(plan.trainable())
-                + " trained of "
-                + Quantity.number(plan.total())),
-        row(
-            "recipe",
-            config.train().epochs()
-                + " epochs x batch "
-                + config.train().batchSize()
-                + " = "
-                + Quantity.number(plan.steps())
-                + " steps, learning rate "
-                + config.train().learningRate()),
-        row("memory", memory(plan.memory())));
+            System.lineSeparator(),
+            row("task", config.task() + ", seed " + config.seed()),
+            row("model", model(plan)),
+            row("data", plan.data() + note),
+            row(
+                "rows",
+                Quantity.number(plan.trainRows())
+                    + " train, "
+                    + Quantity.number(plan.devRows())
+                    + " dev"),
+            row("method", method(config.adapter())),
+            row("head", head(plan.headForm())),
+            row(
+                "parameters",
+                Quantity.number(plan.adapter())
+                    + " adapter + "
+                    + Quantity.number(plan.head())
+                    + " head, "
+                    + Quantity.number(plan.trainable())
+                    + " trained of "
+                    + Quantity.number(plan.total())),
+            row(
+                "recipe",
+                config.train().epochs()
+                    + " epochs x batch "
+                    + config.train().batchSize()
+                    + " = "
+                    + Quantity.number(plan.steps())
+                    + " steps, learning rate "
+                    + config.train().learningRate()),
+            row("memory", memory(plan.memory())))
+        + start(plan.start());
+  }
+
+  private static String start(InitFrom.Start start) {
+    return start == null
+        ? ""
+        : System.lineSeparator()
+            + row(
+                "start",
+                "from "
+                    + start.run()
+                    + " ("
+                    + start.task()
+                    + "), "
+                    + (start.head() ? "with its head" : "with a new head"));
   }
 
   private static String method(Method method) {

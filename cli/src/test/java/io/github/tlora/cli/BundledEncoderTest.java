@@ -89,6 +89,7 @@ class BundledEncoderTest {
               "README.md",
               "config.json",
               "model.safetensors",
+              "tlora_merge.json",
               "tokenizer.json",
               "tokenizer_config.json");
     }

@@ -11,6 +11,7 @@ import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import io.github.tlora.adapter.Method;
 import io.github.tlora.checkpoint.AdapterConfig.BaseModel;
+import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Param;
@@ -120,6 +121,16 @@ public final class AdapterFile {
     return AdapterJson.read(own(directory), configFile(directory), FORMAT_VERSION);
   }
 
+  /** SHA-256 of the file of tensors of the adapter in {@code directory}. */
+  public static String sha256(Path directory, AdapterConfig config) {
+    Path file = directory.resolve(Layout.of(config.method()).weights());
+    try {
+      return Sha256.of(Files.readAllBytes(file));
+    } catch (IOException e) {
+      throw new UserError(UserError.Kind.FILE, file + ": cannot be read", e);
+    }
+  }
+
   private static JsonNode own(Path directory) {
     Path file = configFile(directory);
     try {
@@ -194,30 +205,89 @@ public final class AdapterFile {
     fill(file, Layout.of(method), model, manager);
   }
 
+  /**
+   * Gives a new training of the same method on the same base what the adapter in {@code directory}
+   * has learnt: its own tensors, those of the base that it changed, and its head where the new one
+   * is of the same size and is not the checkpoint's own. Frozen matrices are those that it was
+   * trained with.
+   *
+   * @param config what the adapter says of itself
+   * @throws UserError exit 3 when the adapter belongs to another base or is damaged
+   */
+  public static void start(
+      Path directory, AdapterConfig config, SequenceClassifier model, NDManager manager) {
+    otherBase(directory, config, model)
+        .ifPresent(line -> refuse(line + ". Start from an adapter of this base, or anew"));
+    Layout layout = Layout.of(config.method());
+    try (SafetensorsReader reader = new SafetensorsReader(directory.resolve(layout.weights()))) {
+      fill(reader, layout, model, manager, takesHead(reader, layout, model));
+    }
+    model.params().draw(manager, new Seeds(config.seed()), Role.FIXED);
+    checkFixed(directory, config, model);
+  }
+
+  /** Whether {@link #start} gives {@code model}, which needs no values, the adapter's head too. */
+  public static boolean hasHeadFor(SequenceClassifier model, Path directory, AdapterConfig config) {
+    Layout layout = Layout.of(config.method());
+    try (SafetensorsReader reader = new SafetensorsReader(directory.resolve(layout.weights()))) {
+      return takesHead(reader, layout, model);
+    }
+  }
+
+  private static boolean takesHead(
+      SafetensorsReader reader, Layout layout, SequenceClassifier model) {
+    return model.headSettings().from() == HeadSettings.From.FRESH
+        && model.params().of(Role.HEAD).stream()
+            .allMatch(param -> fits(param, layout.stored(param, model), reader));
+  }
+
+  private static boolean fits(Param param, String name, SafetensorsReader reader) {
+    return reader.names().contains(name) && param.misfit(name, reader.shape(name)).isEmpty();
+  }
+
   private static void fill(Path file, Layout layout, SequenceClassifier model, NDManager manager) {
     try (SafetensorsReader reader = new SafetensorsReader(file)) {
-      Set<String> unread = new LinkedHashSet<>(reader.names());
-      List<String> problems = new ArrayList<>();
-      Map<Param, String> found = new LinkedHashMap<>();
-      for (Param param : model.params().all()) {
-        String name = layout.stored(param, model);
-        if (unread.remove(name)) {
-          found.put(param, name);
-          param.misfit(name, reader.shape(name)).ifPresent(problems::add);
-          if (param.role() == Role.BASE && !model.changes(param)) {
-            model.replace(param);
-          }
-        } else if (model.changes(param)) {
-          problems.add(name + " is missing");
-        }
-      }
-      unread.forEach(name -> problems.add(name + " belongs to nothing in this model"));
-      if (!problems.isEmpty()) {
-        throw UserError.file(
-            file + ": is not an adapter for this model: " + UserError.several(problems, 5));
-      }
-      found.forEach((param, name) -> param.fill(reader.bytes(name), reader.dtype(name), manager));
+      fill(reader, layout, model, manager, true);
     }
+  }
+
+  /**
+   * @param takesHead false leaves the model's head without values, whatever head the file has
+   */
+  private static void fill(
+      SafetensorsReader reader,
+      Layout layout,
+      SequenceClassifier model,
+      NDManager manager,
+      boolean takesHead) {
+    Set<String> unread = new LinkedHashSet<>(reader.names());
+    List<String> problems = new ArrayList<>();
+    Map<Param, String> found = new LinkedHashMap<>();
+    for (Param param : model.params().all()) {
+      String name = layout.stored(param, model);
+      if (param.role() == Role.HEAD && !takesHead) {
+        continue;
+      }
+      if (unread.remove(name)) {
+        found.put(param, name);
+        param.misfit(name, reader.shape(name)).ifPresent(problems::add);
+        if (param.role() == Role.BASE && !model.changes(param)) {
+          model.replace(param);
+        }
+      } else if (model.changes(param)) {
+        problems.add(name + " is missing");
+      }
+    }
+    if (takesHead) {
+      unread.forEach(name -> problems.add(name + " belongs to nothing in this model"));
+    }
+    if (!problems.isEmpty()) {
+      throw UserError.file(
+          reader.location()
+              + ": is not an adapter for this model: "
+              + UserError.several(problems, 5));
+    }
+    found.forEach((param, name) -> param.fill(reader.bytes(name), reader.dtype(name), manager));
   }
 
   private static Optional<String> otherBase(

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import io.github.tlora.adapter.Lora;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Delta;
+import io.github.tlora.nn.Factors;
 import io.github.tlora.nn.Param;
 import io.github.tlora.nn.Projection;
 import io.github.tlora.nn.Role;
@@ -35,9 +36,15 @@ public final class LoraFactors {
       }
       ranks.put(projection.site(), update.get().rank());
     }
-    if (ranks.isEmpty()) {
-      return Optional.empty();
-    }
+    return ranks.isEmpty() ? Optional.empty() : Optional.of(method(model, ranks));
+  }
+
+  /**
+   * The LoRA that has these ranks, and a scale of 1, at these matrices and at no other.
+   *
+   * @param model any on the same encoder
+   */
+  static Lora method(SequenceClassifier model, Map<Site, Integer> ranks) {
     int largest = ranks.values().stream().max(Integer::compare).orElseThrow();
     Map<Site, Double> alphas = new LinkedHashMap<>();
     ranks.forEach((site, rank) -> alphas.put(site, (double) rank));
@@ -47,16 +54,15 @@ public final class LoraFactors {
             .collect(Collectors.toSet());
     ranks.keySet().forEach(site -> others.remove(site.path()));
     ModuleNames names = new ModuleNames(ranks.keySet(), others);
-    return Optional.of(
-        new Lora(
-            largest,
-            (double) largest,
-            List.copyOf(names.suffixes()),
-            0.0,
-            false,
-            names.patterns(ranks, largest),
-            names.patterns(alphas, (double) largest),
-            null));
+    return new Lora(
+        largest,
+        (double) largest,
+        List.copyOf(names.suffixes()),
+        0.0,
+        false,
+        names.patterns(ranks, largest),
+        names.patterns(alphas, (double) largest),
+        null);
   }
 
   private static List<Projection> adapted(SequenceClassifier model) {
@@ -78,23 +84,27 @@ public final class LoraFactors {
       }
     }
     for (Projection projection : adapted(model)) {
-      Update update = update(projection).orElseThrow();
-      String path = projection.site().path();
-      lora.params().get(path + ".lora_A.weight").fill(update.down(), manager);
-      lora.params().get(path + ".lora_B.weight").fill(update.up(), manager);
+      update(projection).orElseThrow().fill(projection.site(), lora, manager);
     }
   }
 
   /** A LoRA's matrices, row by row: as copies, since a factor may be a parameter's own array. */
-  private record Update(int rank, float[] down, float[] up) {}
+  record Update(int rank, float[] down, float[] up) {
+    static Update of(Factors factors) {
+      return new Update(factors.rank(), factors.down().toFloatArray(), factors.up().toFloatArray());
+    }
+
+    /** Gives {@code lora} these matrices at {@code site}. */
+    void fill(Site site, SequenceClassifier lora, NDManager manager) {
+      lora.params().get(site.path() + ".lora_A.weight").fill(down, manager);
+      lora.params().get(site.path() + ".lora_B.weight").fill(up, manager);
+    }
+  }
 
   @SuppressWarnings("try") // the scope closes what is made in it
   private static Optional<Update> update(Projection projection) {
     try (Scope step = Scope.inference(projection.weight().array().getManager())) {
-      return projection
-          .delta()
-          .flatMap(Delta::asLora)
-          .map(f -> new Update(f.rank(), f.down().toFloatArray(), f.up().toFloatArray()));
+      return projection.delta().flatMap(Delta::asLora).map(Update::of);
     }
   }
 }

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.tlora.Setting;
-import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import io.github.tlora.Version;
 import io.github.tlora.model.BaseWeights;
@@ -61,21 +60,11 @@ public record MergeRecord(
   public static MergeRecord of(Path adapter, AdapterConfig config, ModelFiles files, Dtype dtype) {
     return new MergeRecord(
         adapter.toString(),
-        hashOf(adapter, config),
+        AdapterFile.sha256(adapter, config),
         config.baseModel().id(),
         config.baseModel().sha256(),
         dtype,
         files.config().deepCopy());
-  }
-
-  /** SHA-256 of the file of tensors of the adapter in {@code directory}. */
-  private static String hashOf(Path directory, AdapterConfig config) {
-    Path file = directory.resolve(Layout.of(config.method()).weights());
-    try {
-      return Sha256.of(Files.readAllBytes(file));
-    } catch (IOException e) {
-      throw new UserError(UserError.Kind.FILE, file + ": cannot be read", e);
-    }
   }
 
   /**
@@ -162,7 +151,7 @@ public record MergeRecord(
    * @throws UserError exit 3 when it is another one
    */
   public void requireAdapter(Path directory, AdapterConfig config) {
-    String hash = hashOf(directory, config);
+    String hash = AdapterFile.sha256(directory, config);
     if (!hash.equals(adapterHash)) {
       throw UserError.file(
           directory

@@ -38,6 +38,11 @@ public final class ConfigWriter {
     return map(config);
   }
 
+  /** A method's settings by their keys, {@code method} first. */
+  public static Map<String, Object> toMap(Method method) {
+    return map((Record) method);
+  }
+
   private static Map<String, Object> map(Record settings) {
     Map<String, Object> map = new LinkedHashMap<>();
     if (settings instanceof Method method) {

@@ -14,6 +14,7 @@ import io.github.tlora.train.TrainSettings;
  * @param model the pretrained encoder; its name alone may stand for the group
  * @param data a file or directory with the task's rows; null looks in the data cache, then at the
  *     bundled sample
+ * @param initFrom the run or adapter whose trained values this one starts from; null starts anew
  * @param seed the one seed that every random stream of the run derives from
  * @param device {@code cpu} or {@code cuda[:i]}
  * @param threads threads of one operation; null uses every core
@@ -25,6 +26,7 @@ public record RunConfig(
     String task,
     ModelSettings model,
     String data,
+    String initFrom,
     Long seed,
     String device,
     Integer threads,
@@ -54,6 +56,6 @@ public record RunConfig(
 
   /** All defaults. */
   public static RunConfig defaults() {
-    return new RunConfig(null, null, null, null, null, null, null, null, null);
+    return new RunConfig(null, null, null, null, null, null, null, null, null, null);
   }
 }

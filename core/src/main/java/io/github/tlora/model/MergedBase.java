@@ -90,7 +90,7 @@ public final class MergedBase {
   }
 
   private void replace(Param weight, NDArray values) {
-    NDArray before = weight.array().duplicate();
+    NDArray before = weight.copy();
     weight.overwrite(values);
     undo.push(
         () -> {

@@ -119,9 +119,8 @@ public final class SequenceClassifier {
     baseHash = other.baseHash;
   }
 
-  /** As {@link #shareBase}, with a frozen head of the checkpoint's own, which is the same too. */
-  public void share(SequenceClassifier other) {
-    shareBase(other);
+  /** Uses a frozen head of the checkpoint's own that {@code other} has read, where both have it. */
+  public void shareHead(SequenceClassifier other) {
     if (headSettings.from() == HeadSettings.From.CHECKPOINT) {
       headHash = other.headHash;
     }

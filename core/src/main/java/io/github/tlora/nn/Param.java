@@ -133,6 +133,11 @@ public final class Param {
     isShared = true;
   }
 
+  /** A copy of its values, which the caller closes. */
+  public NDArray copy() {
+    return array().duplicate();
+  }
+
   /** Writes {@code values} over its own, also where others share them. */
   public void overwrite(NDArray values) {
     requireShape(values);

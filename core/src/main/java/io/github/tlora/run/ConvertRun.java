@@ -1,8 +1,6 @@
 package io.github.tlora.run;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.tlora.UserError;
 import io.github.tlora.adapter.Lora;
@@ -16,25 +14,17 @@ import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.LabelMap;
 import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
-import io.github.tlora.nn.Delta;
-import io.github.tlora.nn.Projection;
 import io.github.tlora.nn.Slots;
 import io.github.tlora.tensor.Dtype;
-import io.github.tlora.tensor.Ops;
-import io.github.tlora.tensor.Scope;
 import io.github.tlora.tensor.Torch;
 import io.github.tlora.tensor.WeightSource;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /** Turns an adapter into the LoRA of the same effect, and PEFT's adapters into this tool's. */
 public final class ConvertRun {
-  /** Largest difference of two updates, as a share of the largest entry, that rounding explains. */
-  private static final double TOLERANCE = 1e-4;
-
   /** Tokens at which rows are cut where nobody says otherwise, as in training. */
   public static final int MAX_LENGTH = 128;
 
@@ -89,7 +79,9 @@ public final class ConvertRun {
                   AdapterFile.write(aside, converted, after, adapter.files());
                   SequenceClassifier read = like(adapter, lora);
                   AdapterFile.load(aside, after, read, manager, told(environment));
-                  return compare(source, read, manager);
+                  return Updates.compare(List.of(source), List.of(1.0), read, manager)
+                      .requireRounding("convert")
+                      .largest();
                 }
               });
       return new Result(
@@ -105,7 +97,12 @@ public final class ConvertRun {
     }
   }
 
-  private static void requireConvertible(Method method, Path run) {
+  /**
+   * Checks that the method in {@code run} may equal a LoRA.
+   *
+   * @throws UserError exit 2 with the reason when it does not
+   */
+  static void requireConvertible(Method method, Path run) {
     method
         .mergeObstacle()
         .ifPresent(
@@ -114,7 +111,8 @@ public final class ConvertRun {
             });
   }
 
-  private static UserError noLora(Method method, Path run) {
+  /** The refusal of a method that equals no LoRA. */
+  static UserError noLora(Method method, Path run) {
     boolean adaptsMatrices = !method.targets().isEmpty();
     return UserError.usage(
         run
@@ -129,7 +127,7 @@ public final class ConvertRun {
   }
 
   /** A base that was forced has been told of; the result stays an adapter of its own base. */
-  private static Consumer<String> told(Environment environment) {
+  static Consumer<String> told(Environment environment) {
     return environment.otherBase() == null ? null : line -> {};
   }
 
@@ -139,49 +137,13 @@ public final class ConvertRun {
     SequenceClassifier model =
         SequenceClassifier.declare(
             source.architecture(), source.headSettings(), source.labels(), lora);
-    model.share(source);
+    model.shareBase(source);
+    model.shareHead(source);
     return model;
   }
 
   private static int matrices(SequenceClassifier model) {
     return (int) model.projections().stream().filter(p -> p.delta().isPresent()).count();
-  }
-
-  /** The largest difference of two models' updates, each as its forward pass computes it. */
-  private static double compare(
-      SequenceClassifier before, SequenceClassifier after, NDManager manager) {
-    double largest = 0;
-    double size = 1;
-    for (int i = 0; i < before.projections().size(); i++) {
-      Projection one = before.projections().get(i);
-      Projection other = after.projections().get(i);
-      if (one.delta().isEmpty()) {
-        continue;
-      }
-      try (Scope step = Scope.inference(manager)) {
-        NDArray wanted = update(one, step.manager());
-        double difference = Ops.maxAbsDifference(update(other, step.manager()), wanted);
-        size = Math.max(size, wanted.abs().max().getFloat());
-        largest = difference <= largest ? largest : difference; // NaN too
-      }
-    }
-    if (!(largest <= TOLERANCE * size)) {
-      throw UserError.failed(
-          String.format(
-              Locale.ROOT,
-              "convert: the updates before and after differ by %.3g, more than rounding explains."
-                  + " Nothing was written. The adapter's values are too large or not finite",
-              largest));
-    }
-    return largest;
-  }
-
-  /** What the layer adds to each unit vector: the update's transpose, (in, out). */
-  private static NDArray update(Projection projection, NDManager manager) {
-    Delta delta = projection.delta().orElseThrow();
-    int in = projection.site().in();
-    NDArray nothing = manager.zeros(new Shape(in, projection.site().out()));
-    return delta.apply(manager.eye(in), nothing, false);
   }
 
   /**

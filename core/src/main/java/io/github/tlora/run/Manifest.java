@@ -1,5 +1,6 @@
 package io.github.tlora.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.tlora.Version;
 import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.Torch;
@@ -44,7 +45,11 @@ record Manifest(
   }
 
   /** SHA-256 of what went in. */
-  record Hashes(String train, String dev, String base) {}
+  record Hashes(
+      String train,
+      String dev,
+      String base,
+      @JsonInclude(JsonInclude.Include.NON_NULL) String initFrom) {}
 
   static Manifest started(
       String at, List<String> argv, Environment environment, long seed, Hashes hashes) {

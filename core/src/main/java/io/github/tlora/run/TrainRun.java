@@ -1,6 +1,7 @@
 package io.github.tlora.run;
 
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import io.github.tlora.adapter.Method;
@@ -43,6 +44,7 @@ public final class TrainRun {
   private final List<Example> trainRows;
   private final ModelFiles files;
   private final SequenceClassifier model;
+  private final Optional<InitFrom> initFrom;
 
   /**
    * What is about to be trained.
@@ -54,6 +56,7 @@ public final class TrainRun {
    * @param headForm the head's settings with everything decided
    * @param isComplete whether weights and tokenizer are here; without them only the shape is known
    * @param memory an estimate
+   * @param start where the first values come from; null for a training that starts anew
    */
   public record Plan(
       RunConfig config,
@@ -69,7 +72,8 @@ public final class TrainRun {
       long steps,
       HeadSettings headForm,
       boolean isComplete,
-      MemoryEstimate memory) {}
+      MemoryEstimate memory,
+      @JsonInclude(JsonInclude.Include.NON_NULL) InitFrom.Start start) {}
 
   /**
    * Checks everything that needs no weights: task, data, model, targets.
@@ -96,6 +100,8 @@ public final class TrainRun {
             .keepBaseAs(config.model().dtype());
     model.requireTargets(config.adapter().targets(), config.adapter().patterns());
     model.trainByRole();
+    this.initFrom =
+        Optional.ofNullable(config.initFrom()).map(run -> InitFrom.of(run, config.adapter()));
     if (config.train().maxLength() > model.architecture().maxTokens()) {
       throw UserError.usage(
           "train.max_length: "
@@ -138,7 +144,8 @@ public final class TrainRun {
             model,
             config.train().batchSize(),
             trainRows.stream().mapToInt(Example::characters).max().orElse(0),
-            config.train().maxLength()));
+            config.train().maxLength()),
+        initFrom.map(other -> other.start(model)).orElse(null));
   }
 
   /** The directory's name where none is given: task, model, method, its size, seed. */
@@ -177,6 +184,7 @@ public final class TrainRun {
         model.load(weights, manager);
       }
       Seeds seeds = new Seeds(config.seed());
+      initFrom.ifPresent(other -> other.fill(model, manager));
       model.draw(manager, seeds);
       Rows trainTokens = encoder.encode(trainRows);
       Rows devTokens = encoder.encode(dev.rows());
@@ -212,7 +220,11 @@ public final class TrainRun {
               argv,
               environment,
               config.seed(),
-              new Manifest.Hashes(train.sha256(), dev.sha256(), model.baseHash()));
+              new Manifest.Hashes(
+                  train.sha256(),
+                  dev.sha256(),
+                  model.baseHash(),
+                  initFrom.map(other -> other.start(model).sha256()).orElse(null)));
       directory.write(RunDirectory.MANIFEST, Json.pretty(manifest) + "\n");
     }
 
@@ -278,7 +290,12 @@ public final class TrainRun {
           task.labels(),
           model.headSettings(),
           config.train().maxLength(),
-          config.seed());
+          fixedSeed());
+    }
+
+    /** What frozen matrices are drawn with: those of another adapter came from its seed. */
+    private long fixedSeed() {
+      return initFrom.map(other -> other.config().seed()).orElse(config.seed());
     }
 
     private TrainResult result(Trainer.Outcome outcome) {

@@ -64,6 +64,7 @@ class AllConfigsTest {
                 null,
                 null,
                 null,
+                null,
                 new TLora(32, List.of("query", "value"), 0.5, null),
                 new HeadSettings(
                     HeadSettings.Kind.NATIVE,

@@ -70,6 +70,7 @@ class ConfigWriterTest {
             "rte",
             new ModelSettings("models/x y", Dtype.BF16),
             "data: here #1",
+            "runs/other #2",
             -5_000_000_000L,
             "cuda:1",
             3,
@@ -149,6 +150,7 @@ class ConfigWriterTest {
         new RunConfig(
             text,
             new ModelSettings(text, null),
+            text,
             text,
             null,
             null,
