@@ -4,10 +4,11 @@ import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
 import java.util.List;
 
 /**
@@ -18,15 +19,32 @@ import java.util.List;
  * @param isSample whether it is the bundled sample, whose scores say nothing about GLUE
  */
 public record Dataset(Task task, String name, boolean isSample, Source source) {
-  /** Gives a split's bytes. */
-  @FunctionalInterface
-  public interface Source {
-    /** The file of {@code split}: {@code train} or {@code dev}. */
+  /** Gives a split's file. */
+  interface Source {
+    /**
+     * The file of {@code split}.
+     *
+     * @throws UserError exit 3 when there is none
+     */
     File open(String split);
+
+    /** Whether there is a file of {@code split}. */
+    boolean has(String split);
   }
 
-  /** A file's name and content. */
-  public record File(String name, byte[] bytes) {}
+  /** Opens a file's bytes. */
+  @FunctionalInterface
+  interface Content {
+    InputStream open() throws IOException;
+  }
+
+  /** A file: its name, for messages, how it is written, and its content. */
+  record File(String name, TableFormat format, Content content) {
+    static File at(Path path) {
+      TableFormat format = TableFormat.of(path.toString()).orElse(TableFormat.TSV);
+      return new File(path.toString(), format, () -> Files.newInputStream(path));
+    }
+  }
 
   /** The name of the sentences that come with the tool. */
   public static final String SAMPLE = "bundled sample";
@@ -35,15 +53,18 @@ public record Dataset(Task task, String name, boolean isSample, Source source) {
    * One split's rows with the SHA-256 of its file.
    *
    * @param file its name, for messages
+   * @param indexes the file's own numbers of a test split's rows; empty where it has none
+   * @param skipped short rows that were left out
    */
-  public record Split(String file, List<Example> rows, String sha256) {}
+  public record Split(
+      String file, List<Example> rows, String sha256, List<String> indexes, int skipped) {}
 
   /**
    * The data of {@code task}.
    *
-   * @param data a directory with {@code train.tsv} and {@code dev.tsv}, or one file that serves as
-   *     every split but those that stand beside it; null looks under {@code home/data}, then (sst2
-   *     only) takes the bundled sample
+   * @param data a directory with {@code train.tsv} and {@code dev.tsv}, or what {@link DataFolder}
+   *     knows beside them; or one file that serves as every split but those that stand beside it;
+   *     null looks under {@code home/data}, then (sst2 only) takes the bundled sample
    * @throws UserError exit 3 when there is none
    */
   public static Dataset find(Task task, String data, Path home) {
@@ -55,14 +76,18 @@ public record Dataset(Task task, String name, boolean isSample, Source source) {
                 + data
                 + "' is not there. Give a directory with train.tsv and dev.tsv, or a file");
       }
-      return new Dataset(task, data, false, Files.isDirectory(path) ? in(path) : at(path));
+      return new Dataset(
+          task,
+          data,
+          false,
+          Files.isDirectory(path) ? new DataFolder(task, path) : new LoneFile(task, path));
     }
     Path cached = home.resolve("data").resolve(task.key());
     if (Files.isDirectory(cached)) {
-      return new Dataset(task, cached.toString(), false, in(cached));
+      return new Dataset(task, cached.toString(), false, new DataFolder(task, cached));
     }
     if (task == Glue.SST2) {
-      return new Dataset(task, SAMPLE, true, Dataset::sample);
+      return new Dataset(task, SAMPLE, true, new Sample());
     }
     throw UserError.file(
         "data: no rows for task '"
@@ -72,47 +97,90 @@ public record Dataset(Task task, String name, boolean isSample, Source source) {
             + ". Give --data with a directory that holds train.tsv and dev.tsv");
   }
 
-  private static Source in(Path directory) {
-    return split -> file(directory.resolve(split + ".tsv"));
-  }
+  /** One file is the split that it is asked for, but dev and test prefer theirs beside it. */
+  private record LoneFile(Task task, Path path) implements Source {
+    @Override
+    public File open(String split) {
+      return !split.equals(Task.TRAIN) && beside().has(split)
+          ? beside().open(split)
+          : File.at(path);
+    }
 
-  /** One file is the split that it is asked for; {@code dev} prefers a dev.tsv beside it. */
-  private static Source at(Path path) {
-    return split -> {
-      Path beside = path.resolveSibling(split + ".tsv");
-      return file(split.equals("dev") && Files.exists(beside) ? beside : path);
-    };
-  }
+    /** It is the first dev split, not two different ones. */
+    @Override
+    public boolean has(String split) {
+      return task.split("dev").equals(split)
+          || task.split("test").equals(split)
+          || split.equals(Task.TRAIN)
+          || beside().has(split);
+    }
 
-  private static File file(Path path) {
-    try {
-      return new File(path.toString(), Files.readAllBytes(path));
-    } catch (IOException e) {
-      throw new UserError(UserError.Kind.FILE, path + ": no such file, or it cannot be read", e);
+    private DataFolder beside() {
+      return new DataFolder(task, path.toAbsolutePath().getParent());
     }
   }
 
-  private static File sample(String split) {
-    String name = "sample/sst2/" + split + ".tsv";
-    try (InputStream stream = Dataset.class.getResourceAsStream(name)) {
-      if (stream == null) {
+  private record Sample() implements Source {
+    @Override
+    public File open(String split) {
+      if (!has(split)) {
         throw UserError.file("the bundled sample has no " + split + " split, only train and dev");
       }
-      return new File(SAMPLE + " " + split + ".tsv", stream.readAllBytes());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return new File(
+          SAMPLE + " " + split + ".tsv",
+          TableFormat.TSV,
+          () -> Dataset.class.getResourceAsStream(name(split)));
     }
+
+    @Override
+    public boolean has(String split) {
+      return Dataset.class.getResource(name(split)) != null;
+    }
+
+    private static String name(String split) {
+      return "sample/sst2/" + split + ".tsv";
+    }
+  }
+
+  /** The dev splits that there are: of a lone file the first alone. */
+  public List<String> devSplits() {
+    return task.devSplits().stream()
+        .filter(split -> !(source instanceof LoneFile) || source.has(split))
+        .toList();
+  }
+
+  /** Whether there is a file of {@code split}. */
+  public boolean has(String split) {
+    return source.has(task.split(split));
   }
 
   /**
    * Reads {@code split}.
    *
-   * @throws UserError exit 3 when it is missing or a row does not fit
+   * @throws UserError exit 2 when the task has no such split, 3 when its file is missing or a row
+   *     does not fit
    */
   public Split split(String split) {
-    File file = source.open(split);
-    String text = new String(file.bytes(), StandardCharsets.UTF_8);
-    return new Split(
-        file.name(), Tsv.read(file.name(), text, task.layout()), Sha256.of(file.bytes()));
+    String name = task.split(split);
+    File file = source.open(name);
+    TableReader reader =
+        new TableReader(
+            file.name(),
+            task.layouts(name),
+            task.testSplits().contains(name)
+                ? TableReader.Labels.OPTIONAL
+                : TableReader.Labels.NEEDED,
+            task.skipsShortRows(name));
+    MessageDigest digest = Sha256.start();
+    try (DigestInputStream stream = new DigestInputStream(file.content().open(), digest);
+        Table table = file.format().open(file.name(), stream)) {
+      TableReader.Content content = reader.read(table);
+      stream.transferTo(OutputStream.nullOutputStream());
+      return new Split(
+          file.name(), content.rows(), Sha256.hex(digest), content.indexes(), content.skipped());
+    } catch (IOException e) {
+      throw new UserError(
+          UserError.Kind.FILE, file.name() + ": no such file, or it cannot be read", e);
+    }
   }
 }

@@ -1,6 +1,7 @@
 package io.github.tlora.data;
 
 import static io.github.tlora.metric.Metric.ACCURACY;
+import static io.github.tlora.metric.Metric.ACCURACY_MM;
 import static io.github.tlora.metric.Metric.F1;
 import static io.github.tlora.metric.Metric.MATTHEWS;
 import static io.github.tlora.metric.Metric.PEARSON;
@@ -10,45 +11,92 @@ import io.github.tlora.metric.Metric;
 import java.util.List;
 import java.util.Locale;
 
-/** Tasks of GLUE (arXiv 1804.07461), in the layout in which it distributes them. */
+/**
+ * The tasks of GLUE (arXiv 1804.07461) with its diagnostic set: files as it distributes them, and
+ * as nyu-mll/glue on the Hugging Face hub has them. Classes are numbered as there.
+ */
 public enum Glue implements Task {
-  SST2(TsvLayout.single("sentence", "label", "0", "1"), List.of("negative", "positive"), ACCURACY),
+  SST2(
+      "SST-2",
+      TableLayout.single("sentence", "label", "0", "1"),
+      TableLayout.hub("sentence", null, 2),
+      List.of("negative", "positive"),
+      ACCURACY),
   COLA(
-      new TsvLayout(false, "3", null, "1", List.of("0", "1")),
+      "CoLA",
+      new TableLayout(false, "3", null, "1", List.of("0", "1"), null),
+      TableLayout.hub("sentence", null, 2),
       List.of("unacceptable", "acceptable"),
       MATTHEWS,
       ACCURACY),
   MRPC(
-      TsvLayout.pair("#1 String", "#2 String", "Quality", "0", "1"),
+      "MRPC",
+      TableLayout.pair("#1 String", "#2 String", "Quality", "0", "1"),
+      TableLayout.hub("sentence1", "sentence2", 2),
       List.of("not_equivalent", "equivalent"),
       ACCURACY,
       F1),
   QQP(
-      TsvLayout.pair("question1", "question2", "is_duplicate", "0", "1"),
+      "QQP",
+      TableLayout.pair("question1", "question2", "is_duplicate", "0", "1"),
+      TableLayout.hub("question1", "question2", 2),
       List.of("not_duplicate", "duplicate"),
       ACCURACY,
       F1),
   QNLI(
-      TsvLayout.pair("question", "sentence", "label", "entailment", "not_entailment"),
+      "QNLI",
+      TableLayout.pair("question", "sentence", "label", "entailment", "not_entailment"),
+      TableLayout.hub("question", "sentence", 2),
       List.of("entailment", "not_entailment"),
       ACCURACY),
   RTE(
-      TsvLayout.pair("sentence1", "sentence2", "label", "entailment", "not_entailment"),
+      "RTE",
+      TableLayout.pair("sentence1", "sentence2", "label", "entailment", "not_entailment"),
+      TableLayout.hub("sentence1", "sentence2", 2),
       List.of("entailment", "not_entailment"),
       ACCURACY),
   WNLI(
-      TsvLayout.pair("sentence1", "sentence2", "label", "0", "1"),
+      "WNLI",
+      TableLayout.pair("sentence1", "sentence2", "label", "0", "1"),
+      TableLayout.hub("sentence1", "sentence2", 2),
       List.of("not_entailment", "entailment"),
       ACCURACY),
   /** How alike two sentences are, from 0 to 5: a regression. */
-  STSB(TsvLayout.pair("sentence1", "sentence2", "score"), List.of(), PEARSON, SPEARMAN);
+  STSB(
+      "STS-B",
+      TableLayout.pair("sentence1", "sentence2", "score"),
+      TableLayout.hub("sentence1", "sentence2", 0),
+      List.of(),
+      PEARSON,
+      SPEARMAN),
+  /** Two dev and two test splits: of the genres of the training rows (matched), and of others. */
+  MNLI(
+      "MNLI",
+      TableLayout.pair(
+          "sentence1", "sentence2", "gold_label", "entailment", "neutral", "contradiction"),
+      TableLayout.hub("premise", "hypothesis", 3),
+      List.of("entailment", "neutral", "contradiction"),
+      ACCURACY,
+      ACCURACY_MM),
+  /** The diagnostic set: test rows alone, for a model of MNLI. */
+  AX(
+      "AX",
+      TableLayout.pair("sentence1", "sentence2", "label", "entailment", "neutral", "contradiction"),
+      TableLayout.hub("premise", "hypothesis", 3),
+      List.of("entailment", "neutral", "contradiction"),
+      MATTHEWS);
 
-  private final TsvLayout layout;
+  private final String title;
+  private final TableLayout official;
+  private final TableLayout hub;
   private final List<String> labels;
   private final List<Metric> metrics;
 
-  Glue(TsvLayout layout, List<String> labels, Metric... metrics) {
-    this.layout = layout;
+  Glue(
+      String title, TableLayout official, TableLayout hub, List<String> labels, Metric... metrics) {
+    this.title = title;
+    this.official = official;
+    this.hub = hub;
     this.labels = labels;
     this.metrics = List.of(metrics);
   }
@@ -58,6 +106,21 @@ public enum Glue implements Task {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** The name as GLUE writes it, which its directory has too. */
+  public String title() {
+    return title;
+  }
+
+  /** What other tools call the task, without dashes. */
+  List<String> otherNames() {
+    return switch (this) {
+      case MNLI -> List.of("mnlim", "mnlimm", "mnlimatched", "mnlimismatched");
+      case QNLI -> List.of("qnliv2");
+      case AX -> List.of("diagnostic");
+      default -> List.of();
+    };
+  }
+
   @Override
   public List<String> labels() {
     return labels;
@@ -65,7 +128,7 @@ public enum Glue implements Task {
 
   @Override
   public boolean isPair() {
-    return layout.pair() != null;
+    return official.pair() != null;
   }
 
   @Override
@@ -74,7 +137,44 @@ public enum Glue implements Task {
   }
 
   @Override
-  public TsvLayout layout() {
-    return layout;
+  public List<Metric> bestBy() {
+    return switch (this) {
+      case MRPC, QQP, STSB -> metrics; // GLUE's score of the task is their mean
+      default -> metrics.subList(0, 1);
+    };
+  }
+
+  @Override
+  public List<String> devSplits() {
+    return switch (this) {
+      case MNLI -> List.of("dev_matched", "dev_mismatched");
+      case AX -> List.of();
+      default -> List.of("dev");
+    };
+  }
+
+  @Override
+  public List<String> testSplits() {
+    return this == MNLI ? List.of("test_matched", "test_mismatched") : List.of("test");
+  }
+
+  @Override
+  public List<TableLayout> layouts(String split) {
+    TableLayout hubByName = hub.with(labels);
+    if (this == AX) { // of diagnostic-full.tsv
+      TableLayout full = new TableLayout("Premise", "Hypothesis", "Label", labels);
+      return List.of(official, full, hub, hubByName);
+    }
+    boolean isTest = testSplits().contains(split);
+    return this == COLA && isTest // it has a header, unlike train and dev
+        ? List.of(hub, hubByName)
+        : List.of(official, hub, hubByName);
+  }
+
+  @Override
+  public boolean skipsShortRows(String split) {
+    // A few of QQP's rows are cut by line ends inside of a question; transformers leaves them out
+    // too. A test split must stay whole, or its submission would be short.
+    return this == QQP && !testSplits().contains(split);
   }
 }

@@ -3,12 +3,16 @@ package io.github.tlora.data;
 import io.github.tlora.Suggestion;
 import io.github.tlora.UserError;
 import io.github.tlora.metric.Metric;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
 /** What is to be learnt: the columns of its files, its labels and its metrics. */
 public sealed interface Task permits Glue {
+  /** The split that is trained on. */
+  String TRAIN = "train";
+
   /** The name in configurations, flags and results. */
   String key();
 
@@ -26,13 +30,60 @@ public sealed interface Task permits Glue {
   /** The scores that are reported. */
   List<Metric> metrics();
 
-  /** The scores whose mean decides which epoch is best: of a regression all, as GLUE does. */
-  default List<Metric> bestBy() {
-    return isRegression() ? metrics() : metrics().subList(0, 1);
+  /** The scores whose mean decides which epoch is best. */
+  List<Metric> bestBy();
+
+  /** The splits that are scored in training; {@code dev} stands for the first. */
+  default List<String> devSplits() {
+    return List.of("dev");
   }
 
-  /** Reads one row; {@code where} names file and line in messages. */
-  TsvLayout layout();
+  /** The splits that are to be predicted; {@code test} stands for the first. */
+  default List<String> testSplits() {
+    return List.of("test");
+  }
+
+  /** Every split. */
+  default List<String> splits() {
+    List<String> splits = new ArrayList<>();
+    if (!devSplits().isEmpty()) {
+      splits.add(TRAIN);
+    }
+    splits.addAll(devSplits());
+    splits.addAll(testSplits());
+    return splits;
+  }
+
+  /**
+   * The split that {@code name} stands for.
+   *
+   * @throws UserError exit 2 when the task has none of that name
+   */
+  default String split(String name) {
+    String split =
+        name.equals("dev") && !devSplits().isEmpty()
+            ? devSplits().get(0)
+            : name.equals("test") ? testSplits().get(0) : name;
+    if (splits().contains(split)) {
+      return split;
+    }
+    throw UserError.usage(
+        "task "
+            + key()
+            + " has no split '"
+            + name
+            + "', only "
+            + String.join(", ", splits())
+            + (devSplits().isEmpty() ? ": it is predicted with a model of mnli" : ""));
+  }
+
+  /** How a file of {@code split} may be laid out; the first whose columns are there counts. */
+  List<TableLayout> layouts(String split);
+
+  /** Whether rows of {@code split} with too few columns are left out and counted. */
+  default boolean skipsShortRows(String split) {
+    return false;
+  }
 
   /**
    * The task called {@code name}, written as people do: {@code sst2}, {@code SST-2}.
@@ -42,7 +93,7 @@ public sealed interface Task permits Glue {
   static Task named(String name) {
     String plain = plain(name);
     return Arrays.stream(Glue.values())
-        .filter(task -> plain(task.key()).equals(plain))
+        .filter(task -> task.key().equals(plain) || task.otherNames().contains(plain))
         .findFirst()
         .orElseThrow(
             () ->

@@ -22,6 +22,13 @@ public enum Metric {
       return (double) right / actual.length;
     }
   },
+  /** Accuracy on MNLI's mismatched rows, those of genres that the training rows do not have. */
+  ACCURACY_MM {
+    @Override
+    public double of(double[] predicted, double[] actual) {
+      return ACCURACY.of(predicted, actual);
+    }
+  },
   /** Harmonic mean of precision and recall of class 1; 0 where neither is defined. */
   F1 {
     @Override

@@ -145,7 +145,9 @@ class DatasetTest {
     assertThat(text(data, "train")).isEqualTo("from train");
     assertMissing(
         () -> data.split("dev"),
-        directory.resolve("dev.tsv") + ": no such file, or it cannot be read");
+        directory
+            + ": has no dev split. Looked for dev.tsv, dev.jsonl, dev.json, dev.csv, validation.tsv,"
+            + " validation.jsonl, validation.json, validation.csv");
   }
 
   @Test

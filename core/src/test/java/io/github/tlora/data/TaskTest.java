@@ -24,6 +24,37 @@ class TaskTest {
     assertThat(Task.named(name)).isEqualTo(Glue.STSB);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "MNLI, MNLI",
+    "mnli-m, MNLI",
+    "MNLI-mm, MNLI",
+    "mnli_matched, MNLI",
+    "CoLA, COLA",
+    "QNLIv2, QNLI",
+    "AX, AX",
+    "diagnostic, AX"
+  })
+  void names_of_files_and_of_other_tools_are_known(String name, Glue task) {
+    assertThat(Task.named(name)).isEqualTo(task);
+  }
+
+  @Test
+  void mnli_has_two_dev_and_two_test_splits_and_ax_no_other_than_test() {
+    assertThat(Glue.MNLI.split("dev")).isEqualTo("dev_matched");
+    assertThat(Glue.MNLI.split("test")).isEqualTo("test_matched");
+    assertThat(Glue.MNLI.split("dev_mismatched")).isEqualTo("dev_mismatched");
+    assertThat(Glue.RTE.splits()).containsExactly("train", "dev", "test");
+    assertThat(Glue.AX.splits()).containsExactly("test");
+    assertThatThrownBy(() -> Glue.AX.split("train"))
+        .hasMessage(
+            "task ax has no split 'train', only test: it is predicted with a model of mnli");
+    assertThatThrownBy(() -> Glue.RTE.split("dev_matched"))
+        .isInstanceOfSatisfying(
+            UserError.class, e -> assertThat(e.kind()).isEqualTo(UserError.Kind.USAGE))
+        .hasMessage("task rte has no split 'dev_matched', only train, dev, test");
+  }
+
   @Test
   void every_listed_name_is_a_task() {
     assertThat(Task.names()).contains("sst2", "cola").doesNotHaveDuplicates();
@@ -55,6 +86,7 @@ class TaskTest {
     assertThatThrownBy(() -> Task.named(name))
         .isInstanceOfSatisfying(
             UserError.class, e -> assertThat(e.kind()).isEqualTo(UserError.Kind.USAGE))
-        .hasMessage(start + ". Known tasks: sst2, cola, mrpc, qqp, qnli, rte, wnli, stsb");
+        .hasMessage(
+            start + ". Known tasks: sst2, cola, mrpc, qqp, qnli, rte, wnli, stsb, mnli, ax");
   }
 }

@@ -154,6 +154,6 @@ class MetricTest {
   @Test
   void names_in_results_are_lower_case() {
     assertThat(Arrays.stream(Metric.values()).map(Metric::key))
-        .containsExactly("accuracy", "f1", "matthews", "pearson", "spearman");
+        .containsExactly("accuracy", "accuracy_mm", "f1", "matthews", "pearson", "spearman");
   }
 }
