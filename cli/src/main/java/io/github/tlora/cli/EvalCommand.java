@@ -51,7 +51,9 @@ final class EvalCommand implements Callable<Integer> {
       names = "--split",
       paramLabel = "SPLIT",
       defaultValue = "dev",
-      description = "train or dev (default).")
+      description =
+          "dev (default), train, or a test split that has labels. Of MNLI dev is dev_matched and"
+              + " dev_mismatched together; each may be named alone.")
   private String split;
 
   @Option(names = "--json", description = "Answer as JSON.")
@@ -63,8 +65,8 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (!split.equals("dev") && !split.equals("train")) {
-      throw UserError.usage("--split must be train or dev, got '" + split + "'");
+    if (!split.matches("train|(dev|test)(_matched|_mismatched)?")) {
+      throw UserError.usage("--split must be train, dev or test, got '" + split + "'");
     }
     List<Path> all = new ArrayList<>(runs);
     all.addAll(adapters);

@@ -34,7 +34,10 @@ final class Panel {
                 Quantity.number(plan.trainRows())
                     + " train, "
                     + Quantity.number(plan.devRows())
-                    + " dev"),
+                    + " dev"
+                    + (plan.skippedRows() == 0
+                        ? ""
+                        : ", " + Quantity.number(plan.skippedRows()) + " short ones left out")),
             row("method", method(config.adapter())),
             row("head", head(plan.headForm())),
             row(
@@ -139,11 +142,17 @@ final class Panel {
         + String.format(Locale.ROOT, " after epoch %.0f, step %d", score.epoch(), score.step());
   }
 
-  /** {@code accuracy 0.8125, f1 0.8}. */
+  /** {@code accuracy 0.8125, f1 0.8}; of MNLI's two accuracies the average too. */
   static String scores(Map<Metric, Double> metrics) {
+    String mean = // GLUE's score of MNLI
+        metrics.containsKey(Metric.ACCURACY_MM) && metrics.containsKey(Metric.ACCURACY)
+            ? ", average "
+                + rounded((metrics.get(Metric.ACCURACY) + metrics.get(Metric.ACCURACY_MM)) / 2)
+            : "";
     return metrics.entrySet().stream()
-        .map(entry -> entry.getKey().key() + " " + rounded(entry.getValue()))
-        .collect(Collectors.joining(", "));
+            .map(entry -> entry.getKey().key() + " " + rounded(entry.getValue()))
+            .collect(Collectors.joining(", "))
+        + mean;
   }
 
   private static String rounded(double value) {

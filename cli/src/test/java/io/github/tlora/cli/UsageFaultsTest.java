@@ -66,7 +66,7 @@ class UsageFaultsTest {
     assertThat(refusedTraining("--task", "sst3"))
         .isEqualTo(
             "unknown task 'sst3' (did you mean 'sst2'?)."
-                + " Known tasks: sst2, cola, mrpc, qqp, qnli, rte, wnli, stsb");
+                + " Known tasks: sst2, cola, mrpc, qqp, qnli, rte, wnli, stsb, mnli, ax");
   }
 
   @ParameterizedTest
@@ -252,8 +252,8 @@ class UsageFaultsTest {
 
   @Test
   void an_unknown_split_is_refused() {
-    assertThat(refusal(folder, 2, "eval", run, "--split", "test"))
-        .isEqualTo("--split must be train or dev, got 'test'");
+    assertThat(refusal(folder, 2, "eval", run, "--split", "valid"))
+        .isEqualTo("--split must be train, dev or test, got 'valid'");
   }
 
   @ParameterizedTest

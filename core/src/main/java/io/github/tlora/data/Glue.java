@@ -137,6 +137,14 @@ public enum Glue implements Task {
   }
 
   @Override
+  public List<Metric> metrics(String split) {
+    if (this != MNLI) {
+      return metrics;
+    }
+    return List.of(split.equals("dev_mismatched") ? ACCURACY_MM : ACCURACY);
+  }
+
+  @Override
   public List<Metric> bestBy() {
     return switch (this) {
       case MRPC, QQP, STSB -> metrics; // GLUE's score of the task is their mean

@@ -30,6 +30,11 @@ public sealed interface Task permits Glue {
   /** The scores that are reported. */
   List<Metric> metrics();
 
+  /** Those of {@link #metrics()} that are computed on {@code split}. */
+  default List<Metric> metrics(String split) {
+    return metrics();
+  }
+
   /** The scores whose mean decides which epoch is best. */
   List<Metric> bestBy();
 

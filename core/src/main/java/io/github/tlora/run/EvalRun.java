@@ -1,8 +1,11 @@
 package io.github.tlora.run;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.github.tlora.UserError;
 import io.github.tlora.data.Dataset;
+import io.github.tlora.data.Example;
 import io.github.tlora.data.Rows;
+import io.github.tlora.data.Task;
 import io.github.tlora.metric.Metric;
 import io.github.tlora.model.MergedBase;
 import io.github.tlora.model.SequenceClassifier;
@@ -11,6 +14,7 @@ import io.github.tlora.tensor.WeightSource;
 import io.github.tlora.train.Evaluator;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -39,7 +43,7 @@ public final class EvalRun {
    *
    * @param run a run directory or an adapter's
    * @param data where the rows are, or null for those of the run
-   * @param split {@code train} or {@code dev}
+   * @param split {@code dev}, which of MNLI is both, or another of the task's
    * @param model where the base is found now, or null for where it was in training
    */
   public static Result evaluate(
@@ -98,6 +102,18 @@ public final class EvalRun {
     }
   }
 
+  private static List<Example> labelled(Dataset.Split split, Task task) {
+    for (Example row : split.rows()) {
+      if (task.isRegression() ? Float.isNaN(row.value()) : row.label() < 0) {
+        throw UserError.file(
+            split.file()
+                + ": has rows without a label, which cannot be scored. 'tlora predict RUN --split"
+                + " test' labels them");
+      }
+    }
+    return split.rows();
+  }
+
   private static Result score(
       Path run,
       LoadedAdapter adapter,
@@ -106,15 +122,18 @@ public final class EvalRun {
       String split,
       Environment environment) {
     Dataset dataset = adapter.dataset(data, environment);
-    Rows rows = adapter.rows(dataset.split(split).rows());
+    Map<String, Rows> rows = new LinkedHashMap<>();
+    for (String name : split.equals("dev") ? dataset.devSplits() : List.of(split)) {
+      rows.put(name, adapter.rows(labelled(dataset.split(name), adapter.task())));
+    }
     Evaluator.Evaluation scored =
         Evaluator.evaluate(
-            model, rows, adapter.task().metrics(), LoadedAdapter.BATCH_SIZE, adapter.manager());
+            model, rows, adapter.task(), LoadedAdapter.BATCH_SIZE, adapter.manager());
     return new Result(
         run.toString(),
         adapter.task().key(),
         split,
-        rows.size(),
+        rows.values().stream().mapToInt(Rows::size).sum(),
         scored.metrics(),
         dataset.name(),
         dataset.isSample());

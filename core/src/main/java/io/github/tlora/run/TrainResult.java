@@ -35,9 +35,17 @@ public record TrainResult(
    * The rows.
    *
    * @param sample whether it is the bundled sample: its score is no GLUE score
-   * @param sha256 of the train file's and dev file's SHA-256, one after the other in hex
+   * @param sha256 of the train file's and dev file's SHA-256, one after the other in hex; of MNLI's
+   *     two dev files the SHA-256 of both stands for the second
+   * @param skippedRows short rows of the files that were left out, as QQP has them
    */
-  public record Data(String name, boolean sample, int trainRows, int devRows, String sha256) {}
+  public record Data(
+      String name,
+      boolean sample,
+      int trainRows,
+      int devRows,
+      String sha256,
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) int skippedRows) {}
 
   /**
    * Numbers of elements.

@@ -26,7 +26,9 @@ import io.github.tlora.train.Trainer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -40,7 +42,7 @@ public final class TrainRun {
   private final Task task;
   private final Dataset dataset;
   private final Dataset.Split train;
-  private final Dataset.Split dev;
+  private final Map<String, Dataset.Split> dev = new LinkedHashMap<>();
   private final List<Example> trainRows;
   private final ModelFiles files;
   private final SequenceClassifier model;
@@ -50,6 +52,7 @@ public final class TrainRun {
    * What is about to be trained.
    *
    * @param trainRows rows that are used
+   * @param skippedRows short rows of the files that were left out
    * @param trainable elements that the optimizer changes
    * @param total base, adapter, fixed and head
    * @param steps optimizer steps
@@ -65,6 +68,7 @@ public final class TrainRun {
       boolean sample,
       int trainRows,
       int devRows,
+      int skippedRows,
       long adapter,
       long head,
       long trainable,
@@ -86,7 +90,9 @@ public final class TrainRun {
     this.config = config;
     this.dataset = Dataset.find(task, config.data(), environment.home());
     this.train = dataset.split("train");
-    this.dev = dataset.split("dev");
+    for (String split : dataset.devSplits()) {
+      dev.put(split, dataset.split(split));
+    }
     this.trainRows = subset(train.rows());
     this.files = environment.models().findShape(config.model().name());
     HeadSettings own = files.defaultHead();
@@ -116,6 +122,16 @@ public final class TrainRun {
     }
   }
 
+  /** Of two dev splits the hash of both hashes, one after the other. */
+  private String devHash() {
+    List<String> hashes = dev.values().stream().map(Dataset.Split::sha256).toList();
+    return hashes.size() == 1 ? hashes.get(0) : Sha256.of(String.join("", hashes));
+  }
+
+  private int skippedRows() {
+    return train.skipped() + dev.values().stream().mapToInt(Dataset.Split::skipped).sum();
+  }
+
   private List<Example> subset(List<Example> rows) {
     Integer most = config.train().maxExamples();
     if (most == null || most >= rows.size()) {
@@ -132,7 +148,8 @@ public final class TrainRun {
         dataset.name(),
         dataset.isSample(),
         trainRows.size(),
-        dev.rows().size(),
+        dev.values().stream().mapToInt(split -> split.rows().size()).sum(),
+        skippedRows(),
         model.adapterCount(),
         model.params().count(Role.HEAD),
         model.params().count(param -> param.isTrained()),
@@ -187,7 +204,8 @@ public final class TrainRun {
       initFrom.ifPresent(other -> other.fill(model, manager));
       model.draw(manager, seeds);
       Rows trainTokens = encoder.encode(trainRows);
-      Rows devTokens = encoder.encode(dev.rows());
+      Map<String, Rows> devTokens = new LinkedHashMap<>();
+      dev.forEach((split, rows) -> devTokens.put(split, encoder.encode(rows.rows())));
       RunDirectory directory =
           output == null
               ? RunDirectory.createNext(Path.of("runs"), derivedName())
@@ -222,7 +240,7 @@ public final class TrainRun {
               config.seed(),
               new Manifest.Hashes(
                   train.sha256(),
-                  dev.sha256(),
+                  devHash(),
                   model.baseHash(),
                   initFrom.map(other -> other.start(model).sha256()).orElse(null)));
       directory.write(RunDirectory.MANIFEST, Json.pretty(manifest) + "\n");
@@ -231,7 +249,7 @@ public final class TrainRun {
     Optional<TrainResult> record(
         Trainer trainer,
         Rows trainTokens,
-        Rows devTokens,
+        Map<String, Rows> devTokens,
         Consumer<Event> listener,
         BooleanSupplier stop) {
       try {
@@ -308,7 +326,8 @@ public final class TrainRun {
               dataset.isSample(),
               plan.trainRows(),
               plan.devRows(),
-              Sha256.of(train.sha256() + dev.sha256())),
+              Sha256.of(train.sha256() + devHash()),
+              skippedRows()),
           files.id(),
           config.adapter().methodName(),
           config.adapter().rank(),

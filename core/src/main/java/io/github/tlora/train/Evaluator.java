@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.github.tlora.data.Batches;
 import io.github.tlora.data.Rows;
+import io.github.tlora.data.Task;
 import io.github.tlora.metric.Metric;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.tensor.Scope;
@@ -42,6 +43,28 @@ public final class Evaluator {
       }
     }
     return logits;
+  }
+
+  /**
+   * Scores {@code model} on the splits {@code dev}, each by its own metrics of {@code task}.
+   *
+   * @return all scores; loss and logits are the first split's
+   */
+  public static Evaluation evaluate(
+      SequenceClassifier model,
+      Map<String, Rows> dev,
+      Task task,
+      int batchSize,
+      NDManager manager) {
+    Evaluation first = null;
+    Map<Metric, Double> scores = new EnumMap<>(Metric.class);
+    for (Map.Entry<String, Rows> split : dev.entrySet()) {
+      Evaluation scored =
+          evaluate(model, split.getValue(), task.metrics(split.getKey()), batchSize, manager);
+      scores.putAll(scored.metrics());
+      first = first == null ? scored : first;
+    }
+    return new Evaluation(scores, first.loss(), first.logits());
   }
 
   /** Scores {@code model} on {@code rows}, whose classes, or numbers, are known. */

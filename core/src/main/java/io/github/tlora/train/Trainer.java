@@ -15,6 +15,7 @@ import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.Torch;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -55,13 +56,18 @@ public final class Trainer {
   /**
    * Trains to the end of the last epoch, evaluating after each.
    *
+   * @param dev the rows of each dev split, in the task's order
    * @param task says what is scored on the dev split, and which epoch is best
    * @param listener hears every step and evaluation, on this thread
    * @param stop asked before every step; true ends training early
    * @throws UserError exit 1 when the loss is no longer a number
    */
   public Outcome fit(
-      Rows train, Rows dev, Task task, Consumer<Event> listener, BooleanSupplier stop) {
+      Rows train,
+      Map<String, Rows> dev,
+      Task task,
+      Consumer<Event> listener,
+      BooleanSupplier stop) {
     return fit(train, dev, task, listener, stop, null);
   }
 
@@ -72,7 +78,12 @@ public final class Trainer {
    * @param from what {@link #saveState} wrote when the model was as it is now; null starts anew
    */
   public Outcome fit(
-      Rows train, Rows dev, Task task, Consumer<Event> listener, BooleanSupplier stop, Path from) {
+      Rows train,
+      Map<String, Rows> dev,
+      Task task,
+      Consumer<Event> listener,
+      BooleanSupplier stop,
+      Path from) {
     int accumulated = settings.accumulationSteps();
     long total = totalSteps(train.size(), settings);
     Schedule schedule = Schedule.linear(settings.warmupRatio(), total);
@@ -133,7 +144,7 @@ public final class Trainer {
                   seconds / (step - start) * (total - step)));
         }
         Evaluator.Evaluation scored =
-            Evaluator.evaluate(model, dev, task.metrics(), settings.evalBatchSize(), manager);
+            Evaluator.evaluate(model, dev, task, settings.evalBatchSize(), manager);
         double score = scored.mean(task.bestBy());
         listener.accept(
             new Event.Evaluated(step, epoch + 1, scored.metrics(), scored.loss(), score > best));

@@ -429,7 +429,7 @@ class MethodContractTest {
     new Trainer(again, RECIPE, new Seeds(0), manager)
         .fit(
             TinyTask.rows(family, LENGTHS),
-            TinyTask.rows(family, LENGTHS),
+            Map.of("dev", TinyTask.rows(family, LENGTHS)),
             Glue.SST2,
             event -> {},
             () -> false,
@@ -460,7 +460,7 @@ class MethodContractTest {
     Rows rows = TinyTask.rows(encoder.family(), LENGTHS);
     trainer.fit(
         rows,
-        rows,
+        Map.of("dev", rows),
         Glue.SST2,
         event -> {
           done.set(event.step());
