@@ -4,6 +4,7 @@ import io.github.tlora.adapter.Method;
 import io.github.tlora.config.ConfigNode.Mapping;
 import io.github.tlora.config.ConfigNode.Scalar;
 import io.github.tlora.config.ConfigNode.Sequence;
+import io.github.tlora.train.ClassWeights;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
@@ -49,6 +50,9 @@ final class Binder {
       return byName(map.getActualTypeArguments()[1], node, path);
     }
     Class<?> kind = (Class<?>) type;
+    if (kind == ClassWeights.class) {
+      return classWeights(node, path);
+    }
     if (!isGroup(kind)) {
       return scalar(kind, node, path);
     }
@@ -60,8 +64,29 @@ final class Binder {
         : record(kind, settings, path, Spelling.keys(kind));
   }
 
-  private static boolean isGroup(Class<?> type) {
-    return type == Method.class || type.isRecord();
+  /** Whether a type's settings have keys of their own. */
+  static boolean isGroup(Class<?> type) {
+    return type == Method.class || (type.isRecord() && type != ClassWeights.class);
+  }
+
+  /** A list in the order of classes, or weights by label. */
+  private Object classWeights(ConfigNode node, String path) {
+    if (node instanceof Sequence) {
+      List<?> weights = (List<?>) list(Double.class, node, path);
+      return weights == null ? null : new ClassWeights(doubles(weights), null);
+    } else if (!(node instanceof Mapping)) {
+      return refuse(node, path, "a list of numbers, or a group of label: number");
+    }
+    Map<String, Double> byLabel = new LinkedHashMap<>();
+    if (byName(Double.class, node, path) instanceof Map<?, ?> weights) {
+      weights.forEach((label, weight) -> byLabel.put((String) label, (Double) weight));
+      return new ClassWeights(null, byLabel);
+    }
+    return null;
+  }
+
+  private static List<Double> doubles(List<?> numbers) {
+    return numbers.stream().map(Double.class::cast).toList();
   }
 
   private Object method(Mapping settings, String path) {

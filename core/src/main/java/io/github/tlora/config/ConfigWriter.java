@@ -5,6 +5,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.github.tlora.adapter.Method;
+import io.github.tlora.train.ClassWeights;
 import java.lang.reflect.RecordComponent;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,7 +59,9 @@ public final class ConfigWriter {
   }
 
   private static Object plain(Object value) {
-    if (value instanceof Record settings) {
+    if (value instanceof ClassWeights weights) {
+      return weights.inOrder() != null ? weights.inOrder() : weights.byLabel();
+    } else if (value instanceof Record settings) {
       return map(settings);
     } else if (value instanceof List<?> list) {
       return list.stream().map(ConfigWriter::plain).toList();

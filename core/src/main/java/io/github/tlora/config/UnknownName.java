@@ -50,7 +50,7 @@ final class UnknownName {
   private static Stream<String> paths(Class<?> type, String path) {
     if (type.isSealed()) {
       return Arrays.stream(type.getPermittedSubclasses()).flatMap(kind -> paths(kind, path));
-    } else if (!type.isRecord()) {
+    } else if (!Binder.isGroup(type)) {
       return Stream.of(path);
     }
     return Arrays.stream(type.getRecordComponents())

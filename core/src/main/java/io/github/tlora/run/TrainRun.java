@@ -108,6 +108,7 @@ public final class TrainRun {
     model.trainByRole();
     this.initFrom =
         Optional.ofNullable(config.initFrom()).map(run -> InitFrom.of(run, config.adapter()));
+    config.train().classWeights(task, model.labels().logits());
     if (config.train().maxLength() > model.architecture().maxTokens()) {
       throw UserError.usage(
           "train.max_length: "

@@ -365,7 +365,20 @@ public final class Ops {
 
   /** {@code scale} times the mean cross-entropy of logits (B, labels) and labels (B). */
   public static NDArray crossEntropy(NDArray logits, NDArray labels, double scale) {
-    return on(logits, "cross_entropy", logits, labels, scale);
+    return crossEntropy(logits, labels, null, 0, scale);
+  }
+
+  /**
+   * {@code scale} times {@code torch.nn.functional.cross_entropy}.
+   *
+   * @param weights of each class (labels), by whose sum over the rows the loss is divided; or null
+   * @param smoothing share of a row's target that is spread over all classes
+   */
+  public static NDArray crossEntropy(
+      NDArray logits, NDArray labels, NDArray weights, double smoothing, double scale) {
+    boolean isWeighted = weights != null;
+    NDArray given = isWeighted ? weights : logits; // an op takes no null
+    return on(logits, "cross_entropy", logits, labels, given, isWeighted, smoothing, scale);
   }
 
   /** {@code scale} times the mean squared error of logits (B, 1) and labels (B). */

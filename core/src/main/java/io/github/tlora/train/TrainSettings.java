@@ -1,6 +1,8 @@
 package io.github.tlora.train;
 
 import io.github.tlora.Setting;
+import io.github.tlora.UserError;
+import io.github.tlora.data.Task;
 
 /**
  * The recipe of a training run. Every default and its reason stands in docs/defaults.md.
@@ -16,6 +18,8 @@ import io.github.tlora.Setting;
  * @param decay which trained tensors decay
  * @param warmupRatio share of all steps in which the learning rate rises from 0
  * @param maxGradNorm global gradient norm above which gradients are scaled down; 0 never does
+ * @param classWeights how much a row of each class counts in the loss; null counts all alike
+ * @param labelSmoothing share of each row's target that is spread over all classes
  */
 public record TrainSettings(
     Double learningRate,
@@ -28,7 +32,9 @@ public record TrainSettings(
     Double weightDecay,
     Decay decay,
     Double warmupRatio,
-    Double maxGradNorm) {
+    Double maxGradNorm,
+    ClassWeights classWeights,
+    Double labelSmoothing) {
 
   /** Which trained tensors AdamW decays. */
   public enum Decay {
@@ -50,6 +56,10 @@ public record TrainSettings(
     decay = decay == null ? Decay.MATRICES : decay;
     warmupRatio = Setting.share("warmup_ratio", warmupRatio == null ? 0.06 : warmupRatio);
     maxGradNorm = Setting.notNegative("max_grad_norm", maxGradNorm == null ? 0.0 : maxGradNorm);
+    labelSmoothing = Setting.share("label_smoothing", labelSmoothing == null ? 0 : labelSmoothing);
+    if (classWeights != null) {
+      classWeights.given().forEach(weight -> Setting.positive("class_weights", weight));
+    }
     if (learningRate != null) {
       Setting.notNegative("learning_rate", learningRate);
     }
@@ -60,7 +70,25 @@ public record TrainSettings(
 
   /** All defaults. */
   public static TrainSettings defaults() {
-    return new TrainSettings(null, null, null, null, null, null, null, null, null, null, null);
+    return new TrainSettings(
+        null, null, null, null, null, null, null, null, null, null, null, null, null);
+  }
+
+  /**
+   * The weight of each logit of a head with so many; null where all classes count alike.
+   *
+   * @throws UserError exit 2 when the loss of {@code task} has no classes, or others
+   */
+  public float[] classWeights(Task task, int logits) {
+    if (task.isRegression() && (classWeights != null || labelSmoothing > 0)) {
+      throw UserError.usage(
+          "train."
+              + (classWeights != null ? "class_weights" : "label_smoothing")
+              + ": task "
+              + task.key()
+              + " is a regression, which has no classes. Leave the setting out");
+    }
+    return classWeights == null ? null : classWeights.of(task.labels(), logits);
   }
 
   /** The same recipe with another peak learning rate. */
@@ -76,6 +104,8 @@ public record TrainSettings(
         weightDecay,
         decay,
         warmupRatio,
-        maxGradNorm);
+        maxGradNorm,
+        classWeights,
+        labelSmoothing);
   }
 }

@@ -14,6 +14,7 @@ import io.github.tlora.tensor.Scope;
 import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.Torch;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -26,6 +27,7 @@ public final class Trainer {
   private final Seeds seeds;
   private final NDManager manager;
   private AdamW optimizer; // while training goes on
+  private float[] classWeights; // one a logit, or null
 
   public Trainer(SequenceClassifier model, TrainSettings settings, Seeds seeds, NDManager manager) {
     this.model = model;
@@ -94,6 +96,7 @@ public final class Trainer {
     long trainingNanos = 0;
     double best = Double.NEGATIVE_INFINITY;
 
+    classWeights = settings.classWeights(task, model.labels().logits());
     try (AdamW steps = new AdamW(items(), manager)) {
       optimizer = steps;
       long start = from == null ? 0 : optimizer.restore(from);
@@ -111,9 +114,10 @@ public final class Trainer {
           List<int[]> together =
               batches.subList(first, Math.min(batches.size(), first + accumulated));
           int rows = together.stream().mapToInt(batch -> batch.length).sum();
+          double weight = together.stream().mapToDouble(batch -> weight(train, batch)).sum();
           double loss = 0;
           for (int[] batch : together) {
-            loss += forwardBackward(train, batch, (double) batch.length / rows);
+            loss += forwardBackward(train, batch, weight(train, batch) / weight);
             tokens += train.tokenCount(batch);
           }
           if (!Double.isFinite(loss)) {
@@ -169,10 +173,22 @@ public final class Trainer {
       NDArray loss =
           model.labels().isRegression()
               ? Ops.meanSquaredError(logits, rows.values(batch, step.manager()), share)
-              : Ops.crossEntropy(logits, rows.labels(batch, step.manager()), share);
+              : crossEntropy(logits, rows.labels(batch, step.manager()), share);
       step.backward(loss);
       return loss.getFloat();
     }
+  }
+
+  private NDArray crossEntropy(NDArray logits, NDArray labels, double share) {
+    NDArray weights = classWeights == null ? null : logits.getManager().create(classWeights);
+    return Ops.crossEntropy(logits, labels, weights, settings.labelSmoothing(), share);
+  }
+
+  /** What {@code batch} counts among the batches of a step: its rows, or their weights' sum. */
+  private double weight(Rows rows, int[] batch) {
+    return classWeights == null
+        ? batch.length
+        : Arrays.stream(batch).mapToDouble(row -> classWeights[rows.labels()[row]]).sum();
   }
 
   private List<AdamW.Item> items() {

@@ -275,8 +275,12 @@ class Ops(Module):
   def tanh(self: __torch__.Ops, x: Tensor) -> Tensor:
     return torch.tanh(x)
 
-  def cross_entropy(self: __torch__.Ops, logits: Tensor, labels: Tensor, scale: float) -> Tensor:
-    return torch.mul(torch.cross_entropy_loss(logits, labels), scale)
+  def cross_entropy(self: __torch__.Ops, logits: Tensor, labels: Tensor, weights: Tensor, weighted: bool, smoothing: float, scale: float) -> Tensor:
+    if weighted:
+      loss = torch.cross_entropy_loss(logits, labels, weights, 1, -100, smoothing)
+    else:
+      loss = torch.cross_entropy_loss(logits, labels, None, 1, -100, smoothing)
+    return torch.mul(loss, scale)
 
   def mean_squared_error(self: __torch__.Ops, logits: Tensor, labels: Tensor, scale: float) -> Tensor:
     return torch.mul(torch.mse_loss(torch.squeeze(logits, -1), labels), scale)

@@ -74,7 +74,19 @@ class AllConfigsTest {
                     false,
                     null),
                 new TrainSettings(
-                    1e-3, 30, 32, 1, null, 512, null, 0.01, TrainSettings.Decay.ALL, 0.06, 0.0)));
+                    1e-3,
+                    30,
+                    32,
+                    1,
+                    null,
+                    512,
+                    null,
+                    0.01,
+                    TrainSettings.Decay.ALL,
+                    0.06,
+                    0.0,
+                    null,
+                    null)));
   }
 
   @Test

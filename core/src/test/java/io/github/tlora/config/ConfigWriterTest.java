@@ -7,6 +7,7 @@ import io.github.tlora.adapter.TLora;
 import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.ModelSettings;
 import io.github.tlora.tensor.Dtype;
+import io.github.tlora.train.ClassWeights;
 import io.github.tlora.train.TrainSettings;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,6 +61,7 @@ class ConfigWriterTest {
               decay: matrices
               warmup_ratio: 0.06
               max_grad_norm: 0.0
+              label_smoothing: 0.0
             """);
   }
 
@@ -83,10 +85,27 @@ class ConfigWriterTest {
                 false,
                 1e-4),
             new TrainSettings(
-                1.0e-5, 3, 2, 4, 8, 512, 100, 0.0, TrainSettings.Decay.ALL, 1.0, 1e20));
+                1.0e-5,
+                3,
+                2,
+                4,
+                8,
+                512,
+                100,
+                0.0,
+                TrainSettings.Decay.ALL,
+                1.0,
+                1e20,
+                new ClassWeights(List.of(1.5, 1e-7), null),
+                0.25));
 
     assertThat(readBack(config)).isEqualTo(config);
     assertThat(readBack(RunConfig.defaults())).isEqualTo(RunConfig.defaults());
+    RunConfig byLabel =
+        new Layers().set("train.class_weights", "{not: 2, \"1\": 0.5}", "--set").resolve();
+    assertThat(byLabel.train().classWeights())
+        .isEqualTo(new ClassWeights(null, Map.of("not", 2.0, "1", 0.5)));
+    assertThat(readBack(byLabel)).isEqualTo(byLabel);
   }
 
   @ParameterizedTest

@@ -10,8 +10,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is said of wrong settings, word for word. */
 class LayersErrorsTest {
   private static final String TRAIN_KEYS =
-      "Known keys: accumulation_steps, batch_size, decay, epochs, eval_batch_size, learning_rate,"
-          + " max_examples, max_grad_norm, max_length, warmup_ratio, weight_decay";
+      "Known keys: accumulation_steps, batch_size, class_weights, decay, epochs,"
+          + " eval_batch_size,"
+          + " label_smoothing, learning_rate, max_examples, max_grad_norm, max_length, warmup_ratio, weight_decay";
 
   @TempDir Path dir;
   private ConfigFolder folder;

@@ -7,10 +7,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -301,6 +303,36 @@ class OpsTest {
                     .mul(step.create(labels).oneHot(3, DataType.FLOAT32))
                     .sum()
                     .mul(constant(step, -0.25 / 4)));
+  }
+
+  /** As torch documents CrossEntropyLoss(weight, label_smoothing), written out. */
+  private static NDArray smoothed(
+      NDManager step, NDArray logits, long[] labels, float[] weights, double smoothing) {
+    NDArray weighted = logits.logSoftmax(-1).mul(step.create(weights)); // w_c log p_ic
+    NDArray chosen = weighted.mul(step.create(labels).oneHot(weights.length, DataType.FLOAT32));
+    double all = Arrays.stream(labels).mapToDouble(label -> weights[(int) label]).sum();
+    return chosen
+        .sum()
+        .mul(constant(step, -(1 - smoothing) / all))
+        .add(weighted.sum().mul(constant(step, -smoothing / weights.length / all)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 1", "0, 3", "0.3, 1", "0.3, 3", "1, 3"})
+  void cross_entropy_takes_class_weights_and_smoothed_labels(double smoothing, float third) {
+    long[] labels = {2, 0, 1, 2};
+    float[] weights = third == 1 ? new float[] {1, 1, 1} : new float[] {0.5f, 1.25f, third};
+    leaves(of(4, 3))
+        .agree(
+            (step, in) ->
+                Ops.crossEntropy(
+                    in[0],
+                    step.create(labels),
+                    third == 1 ? null : step.create(weights),
+                    smoothing,
+                    0.25),
+            (step, in) ->
+                smoothed(step, in[0], labels, weights, smoothing).mul(constant(step, 0.25)));
   }
 
   @Test
