@@ -40,12 +40,14 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  tlora predict RUN --text 'a warm, generous comedy'",
       "  tlora predict RUN --input reviews.txt --json",
+      "  tlora predict RUN --split test --glue-format -o submission",
       "  tlora predict --adapter film=RUN --adapter shop=OTHER --input rows.tsv"
     })
 final class PredictCommand implements Callable<Integer> {
   private final Console console;
 
   @Mixin private LoadOptions load;
+  @Mixin private SubmissionOptions submission;
 
   @Parameters(paramLabel = "RUN", arity = "0..1", description = "A run directory, or an adapter's.")
   private Path run;
@@ -100,6 +102,10 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (submission.areTyped()) {
+      submission.write(run, load, console, json);
+      return 0;
+    }
     List<String> all = new ArrayList<>(texts);
     if (input != null) {
       all.addAll(lines(input));

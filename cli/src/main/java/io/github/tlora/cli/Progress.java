@@ -81,7 +81,8 @@ final class Progress implements Consumer<Event>, AutoCloseable {
     console.say(text);
   }
 
-  private static String duration(double seconds) {
+  /** Seconds as people say them. */
+  static String duration(double seconds) {
     long whole = Math.round(seconds);
     return whole < 60
         ? whole + " s"

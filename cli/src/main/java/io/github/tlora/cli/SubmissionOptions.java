@@ -1,0 +1,78 @@
+package io.github.tlora.cli;
+
+import io.github.tlora.Quantity;
+import io.github.tlora.UserError;
+import io.github.tlora.run.SubmissionRun;
+import java.nio.file.Path;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Option;
+
+/** The options of {@code tlora predict} that write files for GLUE's benchmark. */
+final class SubmissionOptions {
+  @Option(
+      names = "--split",
+      paramLabel = "SPLIT",
+      description = "test: the rows to predict with --glue-format.")
+  private String split;
+
+  @Option(
+      names = "--glue-format",
+      description =
+          "Write the task's test predictions as gluebenchmark.com takes them: of an MNLI run"
+              + " MNLI-m.tsv, MNLI-mm.tsv and, where the diagnostic set is there, AX.tsv.")
+  private boolean glueFormat;
+
+  @Option(
+      names = "--data",
+      paramLabel = "PATH",
+      description = "The task's files, with --glue-format (default: the run's).")
+  private String data;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "DIR",
+      description = "Directory for the files of --glue-format; those of other tasks may be there.")
+  private Path output;
+
+  /** Whether any of them was typed. */
+  boolean areTyped() {
+    return split != null || glueFormat || data != null || output != null;
+  }
+
+  /** Writes the files and answers with their names. */
+  void write(Path run, LoadOptions load, Console console, boolean json) {
+    if (run == null || !glueFormat || output == null || !"test".equals(split)) {
+      throw UserError.usage(
+          "predict: for GLUE's benchmark give RUN --split test --glue-format -o DIR");
+    }
+    SubmissionRun.Result result =
+        SubmissionRun.write(
+            run,
+            data,
+            output,
+            load.model,
+            load.environment(console),
+            progress ->
+                console.say(
+                    progress.file()
+                        + ": "
+                        + Quantity.number(progress.rows())
+                        + " of "
+                        + Quantity.number(progress.of())
+                        + " rows, "
+                        + Progress.duration(progress.secondsLeft())
+                        + " left"));
+    console.answer(
+        json,
+        result,
+        result.files().stream()
+            .map(
+                file ->
+                    output.resolve(file.file())
+                        + ": "
+                        + Quantity.number(file.rows())
+                        + " rows of "
+                        + file.data())
+            .collect(Collectors.joining(System.lineSeparator())));
+  }
+}
