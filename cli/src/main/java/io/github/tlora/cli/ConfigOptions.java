@@ -25,7 +25,10 @@ final class ConfigOptions {
       description = "Set any key of the configuration, such as train.epochs=3. Repeatable.")
   private List<String> sets = new ArrayList<>();
 
-  @Option(names = "--task", paramLabel = "TASK", description = "Task to train (default: sst2).")
+  @Option(
+      names = "--task",
+      paramLabel = "TASK",
+      description = "A task of GLUE, or a YAML file that describes your own (default: sst2).")
   private String task;
 
   @Option(
@@ -44,8 +47,8 @@ final class ConfigOptions {
       names = "--data",
       paramLabel = "PATH",
       description =
-          "Directory with train.tsv and dev.tsv, or a file (default: the data cache,"
-              + " then, for sst2, the bundled sample).")
+          "Directory with train.tsv and dev.tsv, or a file (default: those of your own"
+              + " task, the data cache, then, for sst2, the bundled sample).")
   private String data;
 
   @Option(

@@ -66,7 +66,8 @@ class UsageFaultsTest {
     assertThat(refusedTraining("--task", "sst3"))
         .isEqualTo(
             "unknown task 'sst3' (did you mean 'sst2'?)."
-                + " Known tasks: sst2, cola, mrpc, qqp, qnli, rte, wnli, stsb, mnli, ax");
+                + " Known tasks: sst2, cola, mrpc, qqp, qnli, rte, wnli, stsb, mnli, ax;"
+                + " or give a file that describes your own, such as reviews.yaml");
   }
 
   @ParameterizedTest

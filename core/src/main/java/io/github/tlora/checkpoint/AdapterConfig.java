@@ -2,6 +2,7 @@ package io.github.tlora.checkpoint;
 
 import io.github.tlora.UserError;
 import io.github.tlora.adapter.Method;
+import io.github.tlora.data.TableTask;
 import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
@@ -19,6 +20,7 @@ import java.util.List;
  * @param head the head's form
  * @param maxLength tokens at which rows were cut
  * @param seed the seed that the fixed matrices are drawn with
+ * @param definition what {@code task} is where a file described it, without files; or null
  */
 public record AdapterConfig(
     Method method,
@@ -27,11 +29,24 @@ public record AdapterConfig(
     List<String> labels,
     HeadSettings head,
     int maxLength,
-    long seed) {
+    long seed,
+    TableTask definition) {
+
+  /** An adapter of one of GLUE's tasks. */
+  public AdapterConfig(
+      Method method,
+      BaseModel baseModel,
+      String task,
+      List<String> labels,
+      HeadSettings head,
+      int maxLength,
+      long seed) {
+    this(method, baseModel, task, labels, head, maxLength, seed, null);
+  }
 
   /** The same with another method. */
   public AdapterConfig with(Method other) {
-    return new AdapterConfig(other, baseModel, task, labels, head, maxLength, seed);
+    return new AdapterConfig(other, baseModel, task, labels, head, maxLength, seed, definition);
   }
 
   /**

@@ -63,6 +63,9 @@ final class AdapterJson {
     base.put("sha256", config.baseModel().sha256());
     json.put("task", config.task());
     config.labels().forEach(json.putArray("labels")::add);
+    if (config.definition() != null) {
+      TaskJson.write(config.definition(), json);
+    }
     json.put("max_length", config.maxLength());
     ObjectNode head = json.putObject("head");
     head.put("kind", Setting.word(config.head().kind()));
@@ -102,7 +105,8 @@ final class AdapterJson {
           texts(json.path("labels")),
           head(json, file),
           json.path("max_length").asInt(128),
-          json.path("fixed").path("seed").asLong());
+          json.path("fixed").path("seed").asLong(),
+          TaskJson.read(text(json, "/task", file), texts(json.path("labels")), json, file));
     } catch (IllegalArgumentException e) {
       throw new UserError(UserError.Kind.FILE, file + ": " + e.getMessage(), e);
     }

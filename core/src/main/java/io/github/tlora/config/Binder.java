@@ -138,6 +138,8 @@ final class Binder {
           String where = path.isEmpty() ? "" : path + ": ";
           problems.add(settings.origin(), where + refusal.getMessage());
           return null;
+        } else if (values[at] == null) {
+          return null; // what was given has been told already, and the record needs one
         }
         problems.add(node.origin(), Spelling.join(path, refusal.getMessage()));
         values[at] = null;

@@ -27,8 +27,12 @@ public final class ConfigWriter {
 
   /** The configuration as a YAML text that resolves to the same configuration. */
   public static String toYaml(RunConfig config) {
+    return yaml(config);
+  }
+
+  static String yaml(Record settings) {
     try {
-      return YAML.writeValueAsString(toMap(config));
+      return YAML.writeValueAsString(map(settings));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a map of plain values is always YAML", e);
     }

@@ -66,6 +66,9 @@ final class DataFolder implements Dataset.Source {
   /** What a file of {@code split} may be called, first GLUE's own name. */
   private static List<String> names(Task task, String split) {
     List<String> names = new ArrayList<>();
+    if (task instanceof TableTask own && own.files().of(split) != null) {
+      names.add(Path.of(own.files().of(split)).getFileName().toString());
+    }
     for (String name : List.of(split, split.replaceFirst("^dev", "validation"))) {
       for (TableFormat format : TableFormat.values()) {
         for (String extension : format.extensions()) {

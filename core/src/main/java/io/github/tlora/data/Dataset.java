@@ -64,10 +64,25 @@ public record Dataset(Task task, String name, boolean isSample, Source source) {
    *
    * @param data a directory with {@code train.tsv} and {@code dev.tsv}, or what {@link DataFolder}
    *     knows beside them; or one file that serves as every split but those that stand beside it;
-   *     null looks under {@code home/data}, then (sst2 only) takes the bundled sample
+   *     null takes the files that the task's own description names, or looks under {@code
+   *     home/data}, then (sst2 only) takes the bundled sample
    * @throws UserError exit 3 when there is none
    */
   public static Dataset find(Task task, String data, Path home) {
+    return find(task, data, home, !(task instanceof TableTask));
+  }
+
+  /**
+   * The data of {@code task} to score an adapter on.
+   *
+   * @param data as in {@link #find(Task, String, Path)}, but a lone file is the whole dev split,
+   *     also where training would have drawn one from it
+   */
+  public static Dataset given(Task task, String data, Path home) {
+    return find(task, data, home, true);
+  }
+
+  private static Dataset find(Task task, String data, Path home, boolean loneIsEverySplit) {
     if (data != null) {
       Path path = Path.of(data);
       if (!Files.exists(path)) {
@@ -80,7 +95,12 @@ public record Dataset(Task task, String name, boolean isSample, Source source) {
           task,
           data,
           false,
-          Files.isDirectory(path) ? new DataFolder(task, path) : new LoneFile(task, path));
+          Files.isDirectory(path)
+              ? new DataFolder(task, path)
+              : new LoneFile(task, path, loneIsEverySplit));
+    }
+    if (task instanceof TableTask own && own.files().train() != null) {
+      return new Dataset(task, own.files().train(), false, new TableFiles(own));
     }
     Path cached = home.resolve("data").resolve(task.key());
     if (Files.isDirectory(cached)) {
@@ -95,29 +115,6 @@ public record Dataset(Task task, String name, boolean isSample, Source source) {
             + "' at "
             + cached
             + ". Give --data with a directory that holds train.tsv and dev.tsv");
-  }
-
-  /** One file is the split that it is asked for, but dev and test prefer theirs beside it. */
-  private record LoneFile(Task task, Path path) implements Source {
-    @Override
-    public File open(String split) {
-      return !split.equals(Task.TRAIN) && beside().has(split)
-          ? beside().open(split)
-          : File.at(path);
-    }
-
-    /** It is the first dev split, not two different ones. */
-    @Override
-    public boolean has(String split) {
-      return task.split("dev").equals(split)
-          || task.split("test").equals(split)
-          || split.equals(Task.TRAIN)
-          || beside().has(split);
-    }
-
-    private DataFolder beside() {
-      return new DataFolder(task, path.toAbsolutePath().getParent());
-    }
   }
 
   private record Sample() implements Source {
@@ -145,8 +142,13 @@ public record Dataset(Task task, String name, boolean isSample, Source source) {
   /** The dev splits that there are: of a lone file the first alone. */
   public List<String> devSplits() {
     return task.devSplits().stream()
-        .filter(split -> !(source instanceof LoneFile) || source.has(split))
+        .filter(split -> !(source instanceof LoneFile) || source.has(split) || drawsDev())
         .toList();
+  }
+
+  /** Whether the dev split is drawn from the training rows, for want of a file. */
+  public boolean drawsDev() {
+    return task instanceof TableTask && !source.has("dev");
   }
 
   /** Whether there is a file of {@code split}. */
@@ -162,6 +164,13 @@ public record Dataset(Task task, String name, boolean isSample, Source source) {
    */
   public Split split(String split) {
     String name = task.split(split);
+    if (task instanceof TableTask own && drawsDev() && !task.testSplits().contains(name)) {
+      return new DevDraw(own, read(Task.TRAIN)).part(name);
+    }
+    return read(name);
+  }
+
+  private Split read(String name) {
     File file = source.open(name);
     TableReader reader =
         new TableReader(

@@ -7,9 +7,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** What is to be learnt: the columns of its files, its labels and its metrics. */
-public sealed interface Task permits Glue {
+public sealed interface Task permits Glue, TableTask {
   /** The split that is trained on. */
   String TRAIN = "train";
 
@@ -97,9 +98,7 @@ public sealed interface Task permits Glue {
    */
   static Task named(String name) {
     String plain = plain(name);
-    return Arrays.stream(Glue.values())
-        .filter(task -> task.key().equals(plain) || task.otherNames().contains(plain))
-        .findFirst()
+    return glue(name)
         .orElseThrow(
             () ->
                 UserError.usage(
@@ -110,7 +109,20 @@ public sealed interface Task permits Glue {
                             .map(s -> " (did you mean '" + s + "'?)")
                             .orElse("")
                         + ". Known tasks: "
-                        + String.join(", ", names())));
+                        + String.join(", ", names())
+                        + "; or give a file that describes your own, such as reviews.yaml"));
+  }
+
+  /** Whether {@code name} is a GLUE task's. */
+  static boolean isKnown(String name) {
+    return glue(name).isPresent();
+  }
+
+  private static Optional<Glue> glue(String name) {
+    String plain = plain(name);
+    return Arrays.stream(Glue.values())
+        .filter(task -> task.key().equals(plain) || task.otherNames().contains(plain))
+        .findFirst();
   }
 
   /** Every known task's name. */

@@ -2,6 +2,7 @@ package io.github.tlora.doctor;
 
 import io.github.tlora.Quantity;
 import io.github.tlora.UserError;
+import io.github.tlora.config.TaskFile;
 import io.github.tlora.data.Task;
 import io.github.tlora.model.Architecture;
 import io.github.tlora.model.BundledModel;
@@ -81,7 +82,7 @@ public final class DoctorRun {
    * @throws UserError exit 2 for an unknown task
    */
   public static Report examine(String model, String taskName, Environment places) {
-    DoctorRun run = new DoctorRun(places, taskName == null ? null : Task.named(taskName));
+    DoctorRun run = new DoctorRun(places, taskName == null ? null : TaskFile.find(taskName));
     run.checks.addAll(MachineChecks.of(places));
     if (model != null) {
       run.attempt("model", () -> run.examine(model));

@@ -9,6 +9,8 @@ import io.github.tlora.checkpoint.AdapterConfig;
 import io.github.tlora.checkpoint.AdapterFile;
 import io.github.tlora.checkpoint.LoraFactors;
 import io.github.tlora.checkpoint.PeftAdapter;
+import io.github.tlora.config.TaskFile;
+import io.github.tlora.data.TableTask;
 import io.github.tlora.data.Task;
 import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.LabelMap;
@@ -165,7 +167,7 @@ public final class ConvertRun {
       Path output,
       Environment environment) {
     RunDirectory.requireNew(output);
-    Task task = Task.named(taskName);
+    Task task = TaskFile.find(taskName);
     try (PeftAdapter adapter = PeftAdapter.open(from)) {
       String name = model == null ? adapter.base().orElseThrow(() -> noBase(from)) : model;
       ModelFiles files = environment.models().find(name);
@@ -192,7 +194,8 @@ public final class ConvertRun {
                 task.labels(),
                 head,
                 maxLength,
-                0);
+                0,
+                task instanceof TableTask own ? own.withoutFiles() : null);
         NewDirectory.write(
             output,
             aside -> {

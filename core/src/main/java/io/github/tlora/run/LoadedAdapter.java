@@ -5,6 +5,7 @@ import io.github.tlora.UserError;
 import io.github.tlora.checkpoint.AdapterConfig;
 import io.github.tlora.checkpoint.AdapterFile;
 import io.github.tlora.config.Layers;
+import io.github.tlora.config.TaskFile;
 import io.github.tlora.data.Dataset;
 import io.github.tlora.data.Example;
 import io.github.tlora.data.Rows;
@@ -23,6 +24,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A trained adapter on its base, from files alone. */
 final class LoadedAdapter implements AutoCloseable {
@@ -132,7 +135,7 @@ final class LoadedAdapter implements AutoCloseable {
     Path directory = adapterDirectory(runOrAdapter);
     AdapterConfig config = AdapterFile.readConfig(directory);
     Path file = AdapterFile.configFile(directory);
-    if (!Task.names().contains(config.task())) {
+    if (config.definition() == null && !Task.names().contains(config.task())) {
       throw UserError.file(
           file
               + ": unknown task '"
@@ -140,7 +143,7 @@ final class LoadedAdapter implements AutoCloseable {
               + "'. Known tasks: "
               + String.join(", ", Task.names()));
     }
-    if (Task.named(config.task()).isRegression() != config.labels().isEmpty()) {
+    if (taskOf(config).isRegression() != config.labels().isEmpty()) {
       throw UserError.file(
           file
               + ": labels: "
@@ -215,22 +218,32 @@ final class LoadedAdapter implements AutoCloseable {
   }
 
   Task task() {
-    return Task.named(config.task());
+    return taskOf(config);
+  }
+
+  private static Task taskOf(AdapterConfig config) {
+    return config.definition() != null ? config.definition() : Task.named(config.task());
   }
 
   /** The data given, else those of the run, else where the task's data are by default. */
   Dataset dataset(String data, Environment environment) {
-    return Dataset.find(task(), data == null ? dataOfRun() : data, environment.home());
+    if (data != null) {
+      return Dataset.given(task(), data, environment.home());
+    }
+    Task task = fileOfRun(RunDirectory.TASK).<Task>map(TaskFile::read).orElse(task());
+    String ofRun =
+        fileOfRun(RunDirectory.CONFIG)
+            .map(file -> new Layers().file(file).resolve().data())
+            .orElse(null);
+    return Dataset.find(task, ofRun, environment.home());
   }
 
-  private String dataOfRun() {
-    for (Path run : new Path[] {given, given.toAbsolutePath().normalize().getParent()}) {
-      Path file = run == null ? null : run.resolve(RunDirectory.CONFIG);
-      if (file != null && Files.isRegularFile(file)) {
-        return new Layers().file(file).resolve().data();
-      }
-    }
-    return null;
+  private Optional<Path> fileOfRun(String name) {
+    return Stream.of(given, given.toAbsolutePath().normalize().getParent())
+        .filter(run -> run != null)
+        .map(run -> run.resolve(name))
+        .filter(Files::isRegularFile)
+        .findFirst();
   }
 
   /**

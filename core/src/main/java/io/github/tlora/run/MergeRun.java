@@ -265,7 +265,11 @@ public final class MergeRun {
   private static Evaluator.Evaluation score(
       LoadedAdapter adapter, SequenceClassifier model, Rows rows, NDManager manager) {
     return Evaluator.evaluate(
-        model, rows, adapter.task().metrics(), LoadedAdapter.BATCH_SIZE, manager);
+        model,
+        rows,
+        adapter.task().metrics(adapter.task().split("dev")),
+        LoadedAdapter.BATCH_SIZE,
+        manager);
   }
 
   private static double largest(float[][] a, float[][] b) {

@@ -20,6 +20,7 @@ import java.time.temporal.ChronoUnit;
  */
 public final class RunDirectory {
   public static final String CONFIG = "config.yaml";
+  public static final String TASK = "task.yaml";
   public static final String MANIFEST = "manifest.json";
   public static final String METRICS = "metrics.jsonl";
   public static final String RESULT = "result.json";

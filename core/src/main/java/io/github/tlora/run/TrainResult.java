@@ -38,6 +38,8 @@ public record TrainResult(
    * @param sha256 of the train file's and dev file's SHA-256, one after the other in hex; of MNLI's
    *     two dev files the SHA-256 of both stands for the second
    * @param skippedRows short rows of the files that were left out, as QQP has them
+   * @param devFraction share of the training rows that were drawn for dev; null where it has a file
+   * @param devSeed the seed that they were drawn with
    */
   public record Data(
       String name,
@@ -45,7 +47,9 @@ public record TrainResult(
       int trainRows,
       int devRows,
       String sha256,
-      @JsonInclude(JsonInclude.Include.NON_DEFAULT) int skippedRows) {}
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) int skippedRows,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Double devFraction,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Long devSeed) {}
 
   /**
    * Numbers of elements.

@@ -9,9 +9,11 @@ import io.github.tlora.checkpoint.AdapterConfig;
 import io.github.tlora.checkpoint.AdapterFile;
 import io.github.tlora.config.ConfigWriter;
 import io.github.tlora.config.RunConfig;
+import io.github.tlora.config.TaskFile;
 import io.github.tlora.data.Dataset;
 import io.github.tlora.data.Example;
 import io.github.tlora.data.Rows;
+import io.github.tlora.data.TableTask;
 import io.github.tlora.data.Task;
 import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.LabelMap;
@@ -86,7 +88,7 @@ public final class TrainRun {
    */
   public TrainRun(RunConfig config, Environment places) {
     this.environment = places.on(config.device(), config.threads());
-    this.task = Task.named(config.task());
+    this.task = TaskFile.find(config.task());
     this.config = config;
     this.dataset = Dataset.find(task, config.data(), environment.home());
     this.train = dataset.split("train");
@@ -233,6 +235,9 @@ public final class TrainRun {
     Recorder(RunDirectory directory, List<String> argv) {
       this.directory = directory;
       directory.write(RunDirectory.CONFIG, ConfigWriter.toYaml(config));
+      if (task instanceof TableTask own) {
+        directory.write(RunDirectory.TASK, TaskFile.toYaml(own));
+      }
       manifest =
           Manifest.started(
               Instant.now().toString(),
@@ -309,7 +314,8 @@ public final class TrainRun {
           task.labels(),
           model.headSettings(),
           config.train().maxLength(),
-          fixedSeed());
+          fixedSeed(),
+          task instanceof TableTask own ? own.withoutFiles() : null);
     }
 
     /** What frozen matrices are drawn with: those of another adapter came from its seed. */
@@ -319,6 +325,7 @@ public final class TrainRun {
 
     private TrainResult result(Trainer.Outcome outcome) {
       Plan plan = plan();
+      TableTask drawn = dataset.drawsDev() ? (TableTask) task : null;
       return new TrainResult(
           directory.path().toString(),
           task.key(),
@@ -328,7 +335,9 @@ public final class TrainRun {
               plan.trainRows(),
               plan.devRows(),
               Sha256.of(train.sha256() + devHash()),
-              skippedRows()),
+              skippedRows(),
+              drawn == null ? null : drawn.devFraction(),
+              drawn == null ? null : drawn.devSeed()),
           files.id(),
           config.adapter().methodName(),
           config.adapter().rank(),

@@ -87,6 +87,8 @@ class TaskTest {
         .isInstanceOfSatisfying(
             UserError.class, e -> assertThat(e.kind()).isEqualTo(UserError.Kind.USAGE))
         .hasMessage(
-            start + ". Known tasks: sst2, cola, mrpc, qqp, qnli, rte, wnli, stsb, mnli, ax");
+            start
+                + ". Known tasks: sst2, cola, mrpc, qqp, qnli, rte, wnli, stsb, mnli, ax;"
+                + " or give a file that describes your own, such as reviews.yaml");
   }
 }
