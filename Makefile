@@ -23,7 +23,10 @@ golden: ## make the reference fixtures again; needs Python with scripts/golden/r
 	python3 scripts/golden/make_pickles.py core/src/test/resources/golden/pickles
 	python3 scripts/golden/make_tokenizers.py core/src/test/resources/golden/tokenizers
 
+golden-metrics: ## make the scores to compare with; needs scripts/golden/requirements-metrics.txt
+	python3 scripts/golden/make_metrics.py core/src/test/resources/golden/metrics
+
 clean: ## remove what was built
 	mvn -q -B clean
 
-.PHONY: help build test format check golden clean
+.PHONY: help build test format check golden golden-metrics clean

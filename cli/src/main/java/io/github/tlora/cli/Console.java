@@ -14,6 +14,11 @@ record Console(PrintStream out, PrintStream err, boolean terminal) {
     err.println(line);
   }
 
+  /** Says that something is not as it should be, and that the work goes on. */
+  void warn(String line) {
+    say("tlora: warning: " + line);
+  }
+
   /** Whether a person reads this on a terminal that has signs such as a check mark. */
   boolean hasSigns() {
     return terminal && System.getProperty("native.encoding", "").equalsIgnoreCase("UTF-8");

@@ -25,6 +25,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  tlora eval runs/sst2-bundled-tlora-r8-s0",
+      "  tlora eval runs/sst2-bundled-tlora-r8-s0 --details",
       "  tlora eval runs/lora/adapter --data glue/SST-2 --json",
       "  tlora eval --adapter runs/a --adapter runs/b --merged"
     })
@@ -56,6 +57,11 @@ final class EvalCommand implements Callable<Integer> {
               + " dev_mismatched together; each may be named alone.")
   private String split;
 
+  @Option(
+      names = "--details",
+      description = "Also precision, recall and F1 of each class, and the confusion matrix.")
+  private boolean details;
+
   @Option(names = "--json", description = "Answer as JSON.")
   private boolean json;
 
@@ -76,12 +82,16 @@ final class EvalCommand implements Callable<Integer> {
     Environment environment = load.environment(console);
     if (all.size() == 1 && !merged) {
       EvalRun.Result result = EvalRun.evaluate(all.get(0), data, split, load.model, environment);
-      console.answer(json, result, line(result));
+      result.warnings().forEach(console::warn);
+      console.answer(json, details ? result : result.brief(), line(result));
       return 0;
     }
     EvalRun.Several several = EvalRun.evaluate(all, data, split, load.model, merged, environment);
     List<String> lines = new ArrayList<>();
-    several.adapters().forEach(result -> lines.add(result.run() + ": " + line(result)));
+    for (EvalRun.Result result : several.adapters()) {
+      result.warnings().forEach(warning -> console.warn(result.run() + ": " + warning));
+      lines.add(result.run() + ": " + line(result));
+    }
     if (merged) {
       lines.add(
           String.format(
@@ -89,11 +99,12 @@ final class EvalCommand implements Callable<Integer> {
               "the encoder's weights are what they were up to %.3g",
               several.baseError()));
     }
-    console.answer(json, several, String.join(System.lineSeparator(), lines));
+    console.answer(
+        json, details ? several : several.brief(), String.join(System.lineSeparator(), lines));
     return 0;
   }
 
-  private static String line(EvalRun.Result result) {
+  private String line(EvalRun.Result result) {
     String sample = result.sample() ? " of the bundled sample (no GLUE score)" : "";
     return result.task()
         + " "
@@ -103,6 +114,7 @@ final class EvalCommand implements Callable<Integer> {
         + " on "
         + Quantity.number(result.rows())
         + " rows"
-        + sample;
+        + sample
+        + (details ? System.lineSeparator() + DetailsTable.of(result.details()) : "");
   }
 }

@@ -4,6 +4,8 @@ import io.github.tlora.Version;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,6 +47,9 @@ public final class Main implements Runnable {
   /** Exit code for a fault of the tool's own. */
   public static final int BUG = 70;
 
+  /** Held here, or its level would be forgotten with it. */
+  private static final Logger TRIBUO = Logger.getLogger("org.tribuo");
+
   @Spec private CommandSpec spec;
 
   private final Console console;
@@ -57,6 +62,7 @@ public final class Main implements Runnable {
   public static void main(String[] args) {
     // Quiet libraries: what they would say is in the error that we print.
     System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "error");
+    TRIBUO.setLevel(Level.OFF);
     PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
     PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
     // The launcher knows whether stderr is a terminal; Java cannot tell.

@@ -43,6 +43,7 @@ final class Progress implements Consumer<Event>, AutoCloseable {
               Panel.scores(evaluated.metrics()),
               evaluated.loss(),
               evaluated.isBest() ? " (best so far)" : ""));
+      evaluated.warnings().forEach(warning -> line("tlora: warning: " + warning));
     } else if (event instanceof Event.Stepped stepped) {
       step(stepped);
     }

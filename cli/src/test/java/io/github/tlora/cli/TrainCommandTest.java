@@ -127,6 +127,8 @@ class TrainCommandTest {
               "metrics.jsonl",
               "result.json",
               "log.txt",
+              "details.json",
+              "predictions/dev.tsv",
               "adapter/adapter_config.json",
               "adapter/adapter_model.safetensors",
               "last/adapter_config.json",
@@ -157,8 +159,8 @@ class TrainCommandTest {
         .contains("name", "sample", "train_rows", "dev_rows", "sha256");
     assertThat(keys(result.get("parameters")))
         .containsExactly("adapter", "head", "trainable", "total");
-    assertThat(keys(result.get("best"))).containsExactly("step", "epoch", "metrics");
-    assertThat(keys(result.get("last"))).containsExactly("step", "epoch", "metrics");
+    assertThat(keys(result.get("best"))).containsExactly("step", "epoch", "metrics", "warnings");
+    assertThat(keys(result.get("last"))).containsExactly("step", "epoch", "metrics", "warnings");
   }
 
   @Test

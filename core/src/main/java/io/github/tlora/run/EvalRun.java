@@ -6,6 +6,7 @@ import io.github.tlora.data.Dataset;
 import io.github.tlora.data.Example;
 import io.github.tlora.data.Rows;
 import io.github.tlora.data.Task;
+import io.github.tlora.metric.Details;
 import io.github.tlora.metric.Metric;
 import io.github.tlora.model.MergedBase;
 import io.github.tlora.model.SequenceClassifier;
@@ -28,6 +29,8 @@ public final class EvalRun {
    * @param run the directory as given
    * @param sample whether the rows are the bundled sample's
    * @param metrics fractions
+   * @param warnings what makes them less than they seem, a sentence each
+   * @param details class by class, by split; null where they are not wanted
    */
   public record Result(
       String run,
@@ -36,7 +39,15 @@ public final class EvalRun {
       int rows,
       Map<Metric, Double> metrics,
       String data,
-      boolean sample) {}
+      boolean sample,
+      List<String> warnings,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Map<String, Details> details) {
+
+    /** The same without details. */
+    public Result brief() {
+      return new Result(run, task, split, rows, metrics, data, sample, warnings, null);
+    }
+  }
 
   /**
    * Scores the adapter in {@code run}.
@@ -60,7 +71,13 @@ public final class EvalRun {
    *     and after the last; null where adapters were not added to its weights
    */
   public record Several(
-      List<Result> adapters, @JsonInclude(JsonInclude.Include.NON_NULL) Double baseError) {}
+      List<Result> adapters, @JsonInclude(JsonInclude.Include.NON_NULL) Double baseError) {
+
+    /** The same without details. */
+    public Several brief() {
+      return new Several(adapters.stream().map(Result::brief).toList(), baseError);
+    }
+  }
 
   /**
    * Scores the adapters in {@code runs}, whose base is loaded once.
@@ -136,6 +153,8 @@ public final class EvalRun {
         rows.values().stream().mapToInt(Rows::size).sum(),
         scored.metrics(),
         dataset.name(),
-        dataset.isSample());
+        dataset.isSample(),
+        scored.scores().warnings(),
+        ScoredRows.details(scored));
   }
 }

@@ -267,7 +267,8 @@ public final class MergeRun {
     return Evaluator.evaluate(
         model,
         rows,
-        adapter.task().metrics(adapter.task().split("dev")),
+        adapter.task(),
+        adapter.task().split("dev"),
         LoadedAdapter.BATCH_SIZE,
         manager);
   }

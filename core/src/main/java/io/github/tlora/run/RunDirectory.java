@@ -102,9 +102,15 @@ public final class RunDirectory {
     return path.resolve(LAST);
   }
 
-  /** Writes a whole file. */
+  /** Writes a whole file; {@code name} may have a directory. */
   public void write(String name, String text) {
-    AtomicFile.write(path.resolve(name), text);
+    Path file = path.resolve(name);
+    try {
+      Files.createDirectories(file.getParent());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    AtomicFile.write(file, text);
   }
 
   /** Adds a line to {@code metrics.jsonl}. */

@@ -2,6 +2,7 @@ package io.github.tlora.run;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.tlora.metric.Metric;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -61,6 +62,12 @@ public record TrainResult(
    */
   public record Parameters(long adapter, long head, long trainable, long total) {}
 
-  /** An evaluation of the dev split; fractions. */
-  public record Score(long step, double epoch, Map<Metric, Double> metrics) {}
+  /**
+   * An evaluation of the dev split.
+   *
+   * @param metrics fractions
+   * @param warnings what makes them less than they seem, a sentence each
+   */
+  public record Score(
+      long step, double epoch, Map<Metric, Double> metrics, List<String> warnings) {}
 }

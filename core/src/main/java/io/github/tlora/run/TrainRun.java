@@ -288,11 +288,14 @@ public final class TrainRun {
     private void hear(Event event) {
       directory.metric(event);
       if (event instanceof Event.Evaluated evaluated) {
-        last = new TrainResult.Score(evaluated.step(), evaluated.epoch(), evaluated.metrics());
+        last =
+            new TrainResult.Score(
+                evaluated.step(), evaluated.epoch(), evaluated.metrics(), evaluated.warnings());
         AdapterFile.write(directory.last(), model, adapterConfig(), files);
         if (evaluated.isBest()) {
           best = last;
           AdapterFile.write(directory.adapter(), model, adapterConfig(), files);
+          ScoredRows.write(evaluated.scored(), directory);
         }
         directory.log("evaluated " + Json.line(last));
       } else if (event.step() == 1) {

@@ -6,11 +6,15 @@ import io.github.tlora.data.Batches;
 import io.github.tlora.data.Rows;
 import io.github.tlora.data.Task;
 import io.github.tlora.metric.Metric;
+import io.github.tlora.metric.Predictions;
+import io.github.tlora.metric.Scores;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.tensor.Scope;
-import java.util.EnumMap;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Logits and scores of a whole split, the last short batch included. */
 public final class Evaluator {
@@ -19,12 +23,24 @@ public final class Evaluator {
   /**
    * A split's scores.
    *
+   * @param loss mean over the rows
+   * @param predictions what the scores are of
    * @param logits (rows, labels), in the rows' own order
+   * @param splits each by its name, where several were scored together
    */
-  public record Evaluation(Map<Metric, Double> metrics, double loss, float[][] logits) {
+  public record Evaluation(
+      Scores scores,
+      double loss,
+      Predictions predictions,
+      float[][] logits,
+      Map<String, Evaluation> splits) {
+    public Map<Metric, Double> metrics() {
+      return scores.metrics();
+    }
+
     /** The mean of the scores {@code of}. */
     public double mean(List<Metric> of) {
-      return of.stream().mapToDouble(metrics::get).average().orElseThrow();
+      return of.stream().mapToDouble(metrics()::get).average().orElseThrow();
     }
   }
 
@@ -38,7 +54,7 @@ public final class Evaluator {
         NDArray output = model.logits(rows.input(batch, step.manager()), false);
         float[] values = output.toFloatArray();
         for (int i = 0; i < batch.length; i++) {
-          logits[batch[i]] = java.util.Arrays.copyOfRange(values, i * width, (i + 1) * width);
+          logits[batch[i]] = Arrays.copyOfRange(values, i * width, (i + 1) * width);
         }
       }
     }
@@ -48,7 +64,7 @@ public final class Evaluator {
   /**
    * Scores {@code model} on the splits {@code dev}, each by its own metrics of {@code task}.
    *
-   * @return all scores; loss and logits are the first split's
+   * @return all scores; loss, predictions and logits are the first split's
    */
   public static Evaluation evaluate(
       SequenceClassifier model,
@@ -56,38 +72,67 @@ public final class Evaluator {
       Task task,
       int batchSize,
       NDManager manager) {
-    Evaluation first = null;
-    Map<Metric, Double> scores = new EnumMap<>(Metric.class);
-    for (Map.Entry<String, Rows> split : dev.entrySet()) {
-      Evaluation scored =
-          evaluate(model, split.getValue(), task.metrics(split.getKey()), batchSize, manager);
-      scores.putAll(scored.metrics());
-      first = first == null ? scored : first;
-    }
-    return new Evaluation(scores, first.loss(), first.logits());
+    Map<String, Evaluation> splits = new LinkedHashMap<>();
+    dev.forEach(
+        (split, rows) -> splits.put(split, evaluate(model, rows, task, split, batchSize, manager)));
+    Map<String, Scores> scores = new LinkedHashMap<>();
+    splits.forEach((split, scored) -> scores.put(split, scored.scores()));
+    Evaluation first = splits.values().iterator().next();
+    return new Evaluation(
+        Scores.together(scores), first.loss(), first.predictions(), first.logits(), splits);
   }
 
-  /** Scores {@code model} on {@code rows}, whose classes, or numbers, are known. */
+  /**
+   * Scores {@code model} on {@code rows}, whose classes, or numbers, are known.
+   *
+   * @param split which of the task's splits they are
+   */
   public static Evaluation evaluate(
-      SequenceClassifier model, Rows rows, List<Metric> metrics, int batchSize, NDManager manager) {
+      SequenceClassifier model,
+      Rows rows,
+      Task task,
+      String split,
+      int batchSize,
+      NDManager manager) {
     float[][] logits = logits(model, rows, batchSize, manager);
-    double[] predicted = new double[rows.size()];
-    double[] actual = new double[rows.size()];
     double loss = 0;
-    for (int i = 0; i < predicted.length; i++) {
+    double[] numbers = new double[rows.size()];
+    double[] wanted = new double[rows.size()];
+    int[] classes = new int[rows.size()];
+    for (int i = 0; i < logits.length; i++) {
       if (model.labels().isRegression()) {
-        predicted[i] = logits[i][0];
-        actual[i] = rows.values()[i];
-        loss += (predicted[i] - actual[i]) * (predicted[i] - actual[i]);
+        numbers[i] = logits[i][0];
+        wanted[i] = rows.values()[i];
+        loss += (numbers[i] - wanted[i]) * (numbers[i] - wanted[i]);
       } else {
-        predicted[i] = highest(logits[i], model.labels().labels());
-        actual[i] = rows.labels()[i];
+        classes[i] = highest(logits[i], model.labels().labels());
         loss -= Math.log(probabilities(logits[i])[rows.labels()[i]]);
       }
     }
-    Map<Metric, Double> scores = new EnumMap<>(Metric.class);
-    metrics.forEach(metric -> scores.put(metric, metric.of(predicted, actual)));
-    return new Evaluation(scores, loss / predicted.length, logits);
+    Predictions predictions =
+        model.labels().isRegression()
+            ? Predictions.ofNumbers(numbers, wanted)
+            : Predictions.ofClasses(task.labels(), classes, rows.labels());
+    Scores scores = Scores.of(task.metrics(split), predictions).warn(notFinite(logits));
+    return new Evaluation(scores, loss / logits.length, predictions, logits, Map.of());
+  }
+
+  /** What is said of rows for which the model gave no number; their class is the first. */
+  private static Optional<String> notFinite(float[][] logits) {
+    long rows = Arrays.stream(logits).filter(row -> !areFinite(row)).count();
+    return rows == 0
+        ? Optional.empty()
+        : Optional.of(
+            "the model's answer to " + rows + " of " + logits.length + " rows is no number");
+  }
+
+  private static boolean areFinite(float[] row) {
+    for (float logit : row) {
+      if (!Float.isFinite(logit)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The index of the highest of the first {@code count} of {@code logits}: a row's class. */

@@ -1,7 +1,9 @@
 package io.github.tlora.train;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.tlora.metric.Metric;
+import java.util.List;
 import java.util.Map;
 
 /** What happens in training, as it happens. */
@@ -37,8 +39,21 @@ public sealed interface Event {
    * An evaluation of the whole dev split. The model still holds the weights that were scored.
    *
    * @param isBest whether it beats every earlier one
+   * @param warnings what makes the scores less than they seem, a sentence each
+   * @param scored all of it, row by row
    */
   record Evaluated(
-      long step, double epoch, Map<Metric, Double> metrics, double loss, boolean isBest)
-      implements Event {}
+      long step,
+      double epoch,
+      Map<Metric, Double> metrics,
+      double loss,
+      boolean isBest,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> warnings,
+      @JsonIgnore Evaluator.Evaluation scored)
+      implements Event {
+    Evaluated(long step, double epoch, boolean isBest, Evaluator.Evaluation scored) {
+      this(
+          step, epoch, scored.metrics(), scored.loss(), isBest, scored.scores().warnings(), scored);
+    }
+  }
 }

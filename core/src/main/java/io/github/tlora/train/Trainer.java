@@ -150,8 +150,7 @@ public final class Trainer {
         Evaluator.Evaluation scored =
             Evaluator.evaluate(model, dev, task, settings.evalBatchSize(), manager);
         double score = scored.mean(task.bestBy());
-        listener.accept(
-            new Event.Evaluated(step, epoch + 1, scored.metrics(), scored.loss(), score > best));
+        listener.accept(new Event.Evaluated(step, epoch + 1, score > best, scored));
         best = Math.max(best, score);
       }
       return new Outcome(total, examples, tokens, trainingNanos / 1e9, true);

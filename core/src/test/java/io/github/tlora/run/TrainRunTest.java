@@ -84,10 +84,12 @@ class TrainRunTest {
         .containsExactly(
             "adapter",
             "config.yaml",
+            "details.json",
             "last",
             "log.txt",
             "manifest.json",
             "metrics.jsonl",
+            "predictions",
             "result.json");
     assertThat(json("run/manifest.json").path("status").asText()).isEqualTo("complete");
     assertThat(Files.readAllLines(directory.resolve("run/metrics.jsonl"))).hasSize(2 * 2 + 2);

@@ -10,10 +10,12 @@ import io.github.tlora.fixture.TinyEncoder;
 import io.github.tlora.fixture.TinyEncoder.Family;
 import io.github.tlora.fixture.TinyTask;
 import io.github.tlora.metric.Metric;
+import io.github.tlora.metric.Scores;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Slots;
 import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.Torch;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +31,7 @@ class EvaluatorTest {
     try (NDManager manager = Torch.newManager("cpu")) {
       SequenceClassifier model = encoder.loaded(Slots.NONE, TinyEncoder.nativeHead(), 0, manager);
       model.draw(manager, new Seeds(0));
-      return Evaluator.evaluate(model, rows, Glue.STSB.metrics(), batchSize, manager);
+      return Evaluator.evaluate(model, rows, Glue.STSB, "dev", batchSize, manager);
     }
   }
 
@@ -74,7 +76,8 @@ class EvaluatorTest {
   void what_decides_is_the_mean_of_the_scores_that_are_asked_for() {
     Map<Metric, Double> metrics =
         Map.of(Metric.PEARSON, 0.5, Metric.SPEARMAN, 0.75, Metric.ACCURACY, 1.0);
-    Evaluator.Evaluation scored = new Evaluator.Evaluation(metrics, 0, new float[0][]);
+    Evaluator.Evaluation scored =
+        new Evaluator.Evaluation(new Scores(metrics, List.of()), 0, null, new float[0][], Map.of());
     assertThat(scored.mean(Glue.STSB.bestBy())).isEqualTo(0.625);
     assertThat(scored.mean(Glue.SST2.bestBy())).isEqualTo(1);
   }

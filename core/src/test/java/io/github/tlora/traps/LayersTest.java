@@ -87,6 +87,28 @@ class LayersTest {
   }
 
   @Test
+  void scores_need_no_engine() {
+    noClasses()
+        .that()
+        .resideInAPackage("..tlora.metric..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("ai.djl..")
+        .check(MAIN);
+  }
+
+  @Test
+  void only_scores_know_tribuo() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("..tlora.metric..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.tribuo..", "com.oracle.labs.mlrg.olcut..")
+        .check(MAIN);
+  }
+
+  @Test
   void packages_have_no_cycles() {
     slices().matching("io.github.tlora.(*)..").should().beFreeOfCycles().check(MAIN);
   }
