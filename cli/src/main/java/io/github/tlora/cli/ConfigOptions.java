@@ -114,6 +114,11 @@ final class ConfigOptions {
   @Option(names = "--threads", paramLabel = "N", description = "Threads (default: every core).")
   private String threads;
 
+  @Option(
+      names = "--no-baseline",
+      description = "Leave out the bag of words that the scores are compared with.")
+  private boolean noBaseline;
+
   /** The configuration: defaults, then files in order, then what was typed. */
   RunConfig resolve() {
     Layers layers = new Layers();
@@ -143,6 +148,7 @@ final class ConfigOptions {
     flag(layers, "--seed", "seed", seed);
     flag(layers, "--device", "device", device);
     flag(layers, "--threads", "threads", threads);
+    flag(layers, "--no-baseline", "baseline", noBaseline ? "false" : null);
     return layers.resolve();
   }
 

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       TrainCommand.class,
       EvalCommand.class,
+      BaselineCommand.class,
       PredictCommand.class,
       MergeCommand.class,
       UnmergeCommand.class,

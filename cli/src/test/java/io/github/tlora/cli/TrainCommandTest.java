@@ -88,6 +88,7 @@ class TrainCommandTest {
             line -> assertThat(line).isEqualTo("run         " + output),
             line -> assertThat(line).matches("best        accuracy 0\\.\\d{4} after epoch \\d.*"),
             line -> assertThat(line).matches("last        accuracy 0\\.\\d{4} after epoch 3.*"),
+            line -> assertThat(line).startsWith("baseline    accuracy "),
             line -> assertThat(line).matches("speed       [\\d.]+ examples/s, \\d+ tokens/s, .*"));
   }
 

@@ -21,6 +21,7 @@ import io.github.tlora.train.TrainSettings;
  * @param adapter the fine-tuning method with its settings, told apart by {@code method}
  * @param head what stands on the encoder
  * @param train the recipe
+ * @param baseline whether a bag of words is scored on the same rows, after training
  */
 public record RunConfig(
     String task,
@@ -32,7 +33,8 @@ public record RunConfig(
     Integer threads,
     Method adapter,
     HeadSettings head,
-    TrainSettings train) {
+    TrainSettings train,
+    Boolean baseline) {
 
   public RunConfig {
     task = task == null ? "sst2" : task;
@@ -42,6 +44,7 @@ public record RunConfig(
     adapter = adapter == null ? TLora.defaults() : adapter;
     head = head == null ? HeadSettings.defaults() : head;
     train = train == null ? TrainSettings.defaults() : train;
+    baseline = baseline == null || baseline;
     if (threads != null) {
       Setting.atLeast("threads", threads, 1);
     }
@@ -56,6 +59,6 @@ public record RunConfig(
 
   /** All defaults. */
   public static RunConfig defaults() {
-    return new RunConfig(null, null, null, null, null, null, null, null, null, null);
+    return new RunConfig(null, null, null, null, null, null, null, null, null, null, null);
   }
 }

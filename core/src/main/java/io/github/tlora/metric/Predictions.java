@@ -62,6 +62,12 @@ public final class Predictions {
     return new Predictions(List.of(), predicted, actual);
   }
 
+  /** Those of the rows from {@code from} to before {@code to}. */
+  public Predictions part(int from, int to) {
+    return new Predictions(
+        labels, Arrays.copyOfRange(predicted, from, to), Arrays.copyOfRange(actual, from, to));
+  }
+
   /** The classes' names; none in a regression. */
   public List<String> labels() {
     return labels;

@@ -2,6 +2,7 @@ package io.github.tlora.run;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.tlora.metric.Metric;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -9,11 +10,13 @@ import java.util.Map;
  * What a training run came to; the content of result.json.
  *
  * @param run its directory
+ * @param baseline scores of a bag of words on the same rows; null where it was left out
+ * @param aboveBaseline the best scores less those; null likewise
  * @param examplesPerSecond training rows a second, evaluation not counted
  * @param tokensPerSecond real tokens a second, padding not counted
  * @param timeToFirstStepS seconds from the start of the process to the end of the first step
  * @param wallS seconds from the start of the process
- * @param peakRssBytes peak resident memory of the process
+ * @param peakRssBytes peak resident memory of the process, until training ended
  */
 public record TrainResult(
     String run,
@@ -26,6 +29,8 @@ public record TrainResult(
     Parameters parameters,
     Score best,
     Score last,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Map<Metric, Double> baseline,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Map<Metric, Double> aboveBaseline,
     double examplesPerSecond,
     double tokensPerSecond,
     double timeToFirstStepS,
@@ -68,6 +73,13 @@ public record TrainResult(
    * @param metrics fractions
    * @param warnings what makes them less than they seem, a sentence each
    */
-  public record Score(
-      long step, double epoch, Map<Metric, Double> metrics, List<String> warnings) {}
+  public record Score(long step, double epoch, Map<Metric, Double> metrics, List<String> warnings) {
+
+    /** These scores less {@code others}. */
+    Map<Metric, Double> above(Map<Metric, Double> others) {
+      Map<Metric, Double> above = new EnumMap<>(Metric.class);
+      others.forEach((metric, score) -> above.put(metric, metrics.get(metric) - score));
+      return above;
+    }
+  }
 }

@@ -15,6 +15,7 @@ import io.github.tlora.data.Example;
 import io.github.tlora.data.Rows;
 import io.github.tlora.data.TableTask;
 import io.github.tlora.data.Task;
+import io.github.tlora.metric.Metric;
 import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.LabelMap;
 import io.github.tlora.model.ModelFiles;
@@ -27,7 +28,6 @@ import io.github.tlora.train.Event;
 import io.github.tlora.train.Trainer;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -95,7 +95,7 @@ public final class TrainRun {
     for (String split : dataset.devSplits()) {
       dev.put(split, dataset.split(split));
     }
-    this.trainRows = subset(train.rows());
+    this.trainRows = Subset.of(train.rows(), config.train().maxExamples(), config.seed());
     this.files = environment.models().findShape(config.model().name());
     HeadSettings own = files.defaultHead();
     HeadSettings head = config.head().orElse(own.kind(), own.pooling());
@@ -133,15 +133,6 @@ public final class TrainRun {
 
   private int skippedRows() {
     return train.skipped() + dev.values().stream().mapToInt(Dataset.Split::skipped).sum();
-  }
-
-  private List<Example> subset(List<Example> rows) {
-    Integer most = config.train().maxExamples();
-    if (most == null || most >= rows.size()) {
-      return rows;
-    }
-    int[] order = new Seeds(config.seed()).stream("subset").permutation(rows.size());
-    return Arrays.stream(order, 0, most).mapToObj(rows::get).toList();
   }
 
   public Plan plan() {
@@ -326,9 +317,18 @@ public final class TrainRun {
       return initFrom.map(other -> other.config().seed()).orElse(config.seed());
     }
 
+    /** After training, so that nothing waits for it; once for the same rows. */
+    private Optional<BaselineRun.Result> baseline() {
+      return config.baseline()
+          ? Optional.of(BaselineRun.of(dataset, trainRows, BaselineRun.rows(dev), environment))
+          : Optional.empty();
+    }
+
     private TrainResult result(Trainer.Outcome outcome) {
       Plan plan = plan();
       TableTask drawn = dataset.drawsDev() ? (TableTask) task : null;
+      long peak = Resources.peakResidentBytes(); // of training alone
+      Map<Metric, Double> baseline = baseline().map(BaselineRun.Result::metrics).orElse(null);
       return new TrainResult(
           directory.path().toString(),
           task.key(),
@@ -348,11 +348,13 @@ public final class TrainRun {
           new TrainResult.Parameters(plan.adapter(), plan.head(), plan.trainable(), plan.total()),
           best,
           last,
+          baseline,
+          baseline == null ? null : best.above(baseline),
           outcome.examples() / outcome.seconds(),
           outcome.tokens() / outcome.seconds(),
           timeToFirstStep,
           Resources.secondsSinceStart(),
-          Resources.peakResidentBytes());
+          peak);
     }
   }
 }

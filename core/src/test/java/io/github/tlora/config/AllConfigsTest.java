@@ -86,7 +86,8 @@ class AllConfigsTest {
                     0.06,
                     0.0,
                     null,
-                    null)));
+                    null),
+                null));
   }
 
   @Test

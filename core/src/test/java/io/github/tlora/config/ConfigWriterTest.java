@@ -62,6 +62,7 @@ class ConfigWriterTest {
               warmup_ratio: 0.06
               max_grad_norm: 0.0
               label_smoothing: 0.0
+            baseline: true
             """);
   }
 
@@ -97,7 +98,8 @@ class ConfigWriterTest {
                 1.0,
                 1e20,
                 new ClassWeights(List.of(1.5, 1e-7), null),
-                0.25));
+                0.25),
+            false);
 
     assertThat(readBack(config)).isEqualTo(config);
     assertThat(readBack(RunConfig.defaults())).isEqualTo(RunConfig.defaults());
@@ -175,6 +177,7 @@ class ConfigWriterTest {
             null,
             null,
             TLora.defaults(),
+            null,
             null,
             null);
 

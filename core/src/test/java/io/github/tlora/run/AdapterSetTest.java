@@ -47,6 +47,7 @@ class AdapterSetTest {
     }
     Layers layers =
         new Layers()
+            .set("baseline", "false", "--no-baseline")
             .set("task", task, "--task")
             .set("model", model.toString(), "--model")
             .set("data", directory.resolve(task).toString(), "--data")

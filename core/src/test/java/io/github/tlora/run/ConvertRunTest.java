@@ -55,6 +55,7 @@ class ConvertRunTest {
         new Layers()
             .set("model", directory.resolve("model").toString(), "--model")
             .set("data", directory.resolve("data").toString(), "--data")
+            .set("baseline", "false", "--no-baseline")
             .set("train.max_length", "32", "--max-length")
             .set("train.epochs", "1", "--epochs")
             .set("train.learning_rate", "0.05", "--learning-rate")

@@ -44,7 +44,8 @@ class MergeRunTest {
             .set("data", directory.resolve("data").toString(), "--data")
             .set("train.max_length", "32", "--max-length")
             .set("train.epochs", "1", "--epochs")
-            .set("train.learning_rate", "0.02", "--learning-rate");
+            .set("train.learning_rate", "0.02", "--learning-rate")
+            .set("baseline", "false", "--no-baseline");
     for (int i = 0; i < settings.length; i += 2) {
       layers.set(settings[i], settings[i + 1], "--set");
     }

@@ -33,6 +33,8 @@ class LayersTest {
         .definedBy("..tlora.train..")
         .layer("data")
         .definedBy("..tlora.data..")
+        .layer("baseline")
+        .definedBy("..tlora.baseline..")
         .layer("metric")
         .definedBy("..tlora.metric..")
         .layer("tokenizer")
@@ -57,10 +59,12 @@ class LayersTest {
         .mayOnlyBeAccessedByLayers("doctor", "run")
         .whereLayer("train")
         .mayOnlyBeAccessedByLayers("doctor", "run", "config")
+        .whereLayer("baseline")
+        .mayOnlyBeAccessedByLayers("run")
         .whereLayer("data")
-        .mayOnlyBeAccessedByLayers("doctor", "run", "config", "checkpoint", "train")
+        .mayOnlyBeAccessedByLayers("doctor", "run", "config", "checkpoint", "train", "baseline")
         .whereLayer("metric")
-        .mayOnlyBeAccessedByLayers("doctor", "run", "checkpoint", "train", "data")
+        .mayOnlyBeAccessedByLayers("doctor", "run", "checkpoint", "train", "data", "baseline")
         .whereLayer("model")
         .mayOnlyBeAccessedByLayers("doctor", "run", "config", "checkpoint", "train")
         .whereLayer("tokenizer")
@@ -98,10 +102,10 @@ class LayersTest {
   }
 
   @Test
-  void only_scores_know_tribuo() {
+  void only_scores_and_the_baseline_know_tribuo() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("..tlora.metric..")
+        .resideOutsideOfPackages("..tlora.metric..", "..tlora.baseline..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.tribuo..", "com.oracle.labs.mlrg.olcut..")
