@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       EvalCommand.class,
       BaselineCommand.class,
+      RepeatCommand.class,
       PredictCommand.class,
       MergeCommand.class,
       UnmergeCommand.class,

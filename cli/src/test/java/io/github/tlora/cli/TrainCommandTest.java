@@ -129,6 +129,7 @@ class TrainCommandTest {
               "result.json",
               "log.txt",
               "details.json",
+              "provenance.json",
               "predictions/dev.tsv",
               "adapter/adapter_config.json",
               "adapter/adapter_model.safetensors",

@@ -22,6 +22,7 @@ public final class RunDirectory {
   public static final String CONFIG = "config.yaml";
   public static final String TASK = "task.yaml";
   public static final String MANIFEST = "manifest.json";
+  public static final String PROVENANCE = "provenance.json";
   public static final String METRICS = "metrics.jsonl";
   public static final String RESULT = "result.json";
   public static final String LOG = "log.txt";

@@ -21,6 +21,7 @@ import io.github.tlora.model.LabelMap;
 import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Role;
+import io.github.tlora.provenance.RunProvenance;
 import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.Torch;
 import io.github.tlora.tensor.WeightSource;
@@ -215,9 +216,26 @@ public final class TrainRun {
     }
   }
 
+  /** What the run starts from; its weights are loaded. */
+  RunProvenance provenance() {
+    Map<String, Dataset.Split> splits = new LinkedHashMap<>();
+    splits.put(Task.TRAIN, train);
+    splits.putAll(dev);
+    return Origin.of(
+        config,
+        environment,
+        dataset,
+        splits,
+        trainRows.size(),
+        files,
+        model,
+        initFrom.map(other -> other.start(model).sha256()).orElse(null));
+  }
+
   /** Writes the run directory while training goes on. */
   private final class Recorder {
     private final RunDirectory directory;
+    private final RunProvenance provenance;
     private Manifest manifest;
     private TrainResult.Score best;
     private TrainResult.Score last;
@@ -241,6 +259,8 @@ public final class TrainRun {
                   model.baseHash(),
                   initFrom.map(other -> other.start(model).sha256()).orElse(null)));
       directory.write(RunDirectory.MANIFEST, Json.pretty(manifest) + "\n");
+      provenance = provenance();
+      directory.write(RunDirectory.PROVENANCE, provenance.toJson() + "\n");
     }
 
     Optional<TrainResult> record(
@@ -265,6 +285,9 @@ public final class TrainRun {
           end("interrupted");
           return Optional.empty();
         }
+        directory.write(
+            RunDirectory.PROVENANCE,
+            provenance.with(Origin.outcome(directory.path())).toJson() + "\n");
         TrainResult result = result(outcome);
         directory.write(RunDirectory.RESULT, Json.pretty(result) + "\n");
         end("complete");

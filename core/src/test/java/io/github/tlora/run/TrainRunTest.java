@@ -90,6 +90,7 @@ class TrainRunTest {
             "manifest.json",
             "metrics.jsonl",
             "predictions",
+            "provenance.json",
             "result.json");
     assertThat(json("run/manifest.json").path("status").asText()).isEqualTo("complete");
     assertThat(Files.readAllLines(directory.resolve("run/metrics.jsonl"))).hasSize(2 * 2 + 2);

@@ -35,6 +35,8 @@ class LayersTest {
         .definedBy("..tlora.data..")
         .layer("baseline")
         .definedBy("..tlora.baseline..")
+        .layer("provenance")
+        .definedBy("..tlora.provenance..")
         .layer("metric")
         .definedBy("..tlora.metric..")
         .layer("tokenizer")
@@ -60,6 +62,8 @@ class LayersTest {
         .whereLayer("train")
         .mayOnlyBeAccessedByLayers("doctor", "run", "config")
         .whereLayer("baseline")
+        .mayOnlyBeAccessedByLayers("run")
+        .whereLayer("provenance")
         .mayOnlyBeAccessedByLayers("run")
         .whereLayer("data")
         .mayOnlyBeAccessedByLayers("doctor", "run", "config", "checkpoint", "train", "baseline")
@@ -102,10 +106,10 @@ class LayersTest {
   }
 
   @Test
-  void only_scores_and_the_baseline_know_tribuo() {
+  void only_scores_baseline_and_provenance_know_tribuo() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("..tlora.metric..", "..tlora.baseline..")
+        .resideOutsideOfPackages("..tlora.metric..", "..tlora.baseline..", "..tlora.provenance..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.tribuo..", "com.oracle.labs.mlrg.olcut..")
