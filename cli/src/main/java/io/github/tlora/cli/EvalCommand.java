@@ -92,6 +92,9 @@ final class EvalCommand implements Callable<Integer> {
       result.warnings().forEach(warning -> console.warn(result.run() + ": " + warning));
       lines.add(result.run() + ": " + line(result));
     }
+    if (several.glueAverage() != null) {
+      lines.add("GLUE average: " + String.format(Locale.ROOT, "%.4f", several.glueAverage()));
+    }
     if (merged) {
       lines.add(
           String.format(

@@ -36,6 +36,9 @@ final class Panel {
                     + " train, "
                     + Quantity.number(plan.devRows())
                     + " dev"
+                    + (plan.devFraction() == null
+                        ? ""
+                        : " (drawn from them, dev_fraction " + plan.devFraction() + ")")
                     + (plan.skippedRows() == 0
                         ? ""
                         : ", " + Quantity.number(plan.skippedRows()) + " short ones left out")),

@@ -8,8 +8,11 @@ import static io.github.tlora.metric.Metric.PEARSON;
 import static io.github.tlora.metric.Metric.SPEARMAN;
 
 import io.github.tlora.metric.Metric;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * The tasks of GLUE (arXiv 1804.07461) with its diagnostic set: files as it distributes them, and
@@ -150,6 +153,25 @@ public enum Glue implements Task {
       case MRPC, QQP, STSB -> metrics; // GLUE's score of the task is their mean
       default -> metrics.subList(0, 1);
     };
+  }
+
+  /** GLUE's score of the task: the mean of its metrics; of CoLA Matthews alone. */
+  public double score(Map<Metric, Double> scored) {
+    List<Metric> counted = this == MNLI ? metrics : bestBy();
+    return counted.stream().mapToDouble(scored::get).average().orElseThrow();
+  }
+
+  /**
+   * GLUE's average: the mean of its nine tasks' scores.
+   *
+   * @param scored metrics by task, of which the diagnostic set does not count
+   * @return nothing where a task is missing
+   */
+  public static OptionalDouble average(Map<Glue, Map<Metric, Double>> scored) {
+    List<Glue> tasks = Arrays.stream(values()).filter(task -> task != AX).toList();
+    return scored.keySet().containsAll(tasks)
+        ? tasks.stream().mapToDouble(task -> task.score(scored.get(task))).average()
+        : OptionalDouble.empty();
   }
 
   @Override

@@ -1,9 +1,11 @@
 package io.github.tlora.run;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.github.tlora.UserError;
 import io.github.tlora.data.Dataset;
 import io.github.tlora.data.Example;
+import io.github.tlora.data.Glue;
 import io.github.tlora.data.Rows;
 import io.github.tlora.data.Task;
 import io.github.tlora.metric.Details;
@@ -15,9 +17,11 @@ import io.github.tlora.tensor.WeightSource;
 import io.github.tlora.train.Evaluator;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /** Scores a trained adapter on a split, from its files alone. */
 public final class EvalRun {
@@ -76,6 +80,21 @@ public final class EvalRun {
     /** The same without details. */
     public Several brief() {
       return new Several(adapters.stream().map(Result::brief).toList(), baseError);
+    }
+
+    /** GLUE's average over the dev splits of its nine tasks; null where not each is there once. */
+    @JsonProperty("glue_average")
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public Double glueAverage() {
+      Map<Glue, Map<Metric, Double>> scored = new EnumMap<>(Glue.class);
+      for (Result result : adapters) {
+        boolean isGlue = result.split().equals("dev") && Task.isKnown(result.task());
+        if (isGlue && scored.put((Glue) Task.named(result.task()), result.metrics()) != null) {
+          return null; // of two runs of a task neither is the one that counts
+        }
+      }
+      OptionalDouble average = Glue.average(scored);
+      return average.isPresent() ? average.getAsDouble() : null;
     }
   }
 

@@ -56,6 +56,7 @@ public final class TrainRun {
    *
    * @param trainRows rows that are used
    * @param skippedRows short rows of the files that were left out
+   * @param devFraction share of the training rows that were drawn for dev; null where it has a file
    * @param trainable elements that the optimizer changes
    * @param total base, adapter, fixed and head
    * @param steps optimizer steps
@@ -72,6 +73,7 @@ public final class TrainRun {
       int trainRows,
       int devRows,
       int skippedRows,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Double devFraction,
       long adapter,
       long head,
       long trainable,
@@ -145,6 +147,7 @@ public final class TrainRun {
         trainRows.size(),
         dev.values().stream().mapToInt(split -> split.rows().size()).sum(),
         skippedRows(),
+        dataset.drawsDev() ? ((TableTask) task).devFraction() : null,
         model.adapterCount(),
         model.params().count(Role.HEAD),
         model.params().count(param -> param.isTrained()),

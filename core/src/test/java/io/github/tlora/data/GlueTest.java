@@ -2,6 +2,7 @@ package io.github.tlora.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -12,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -303,6 +306,25 @@ class GlueTest {
     for (Glue task : List.of(Glue.SST2, Glue.QNLI, Glue.RTE, Glue.WNLI)) {
       assertThat(task.bestBy()).containsExactly(Metric.ACCURACY);
     }
+  }
+
+  @Test
+  void the_average_is_that_of_nine_scores_of_which_four_are_means() {
+    Map<Glue, Map<Metric, Double>> scored = new EnumMap<>(Glue.class);
+    scored.put(Glue.COLA, Map.of(Metric.MATTHEWS, 0.5, Metric.ACCURACY, 0.9));
+    scored.put(Glue.SST2, Map.of(Metric.ACCURACY, 0.9));
+    scored.put(Glue.MRPC, Map.of(Metric.ACCURACY, 0.8, Metric.F1, 0.9));
+    scored.put(Glue.STSB, Map.of(Metric.PEARSON, 0.7, Metric.SPEARMAN, 0.6));
+    scored.put(Glue.QQP, Map.of(Metric.ACCURACY, 0.9, Metric.F1, 0.8));
+    scored.put(Glue.MNLI, Map.of(Metric.ACCURACY, 0.8, Metric.ACCURACY_MM, 0.7));
+    scored.put(Glue.QNLI, Map.of(Metric.ACCURACY, 0.9));
+    scored.put(Glue.RTE, Map.of(Metric.ACCURACY, 0.6));
+    assertThat(Glue.average(scored)).isEmpty();
+    scored.put(Glue.WNLI, Map.of(Metric.ACCURACY, 0.5));
+    double nine = (0.5 + 0.9 + 0.85 + 0.65 + 0.85 + 0.75 + 0.9 + 0.6 + 0.5) / 9;
+    assertThat(Glue.average(scored)).hasValueCloseTo(nine, within(1e-12));
+    scored.put(Glue.AX, Map.of(Metric.MATTHEWS, 0.1));
+    assertThat(Glue.average(scored)).hasValueCloseTo(nine, within(1e-12));
   }
 
   @Test
