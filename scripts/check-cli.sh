@@ -190,6 +190,26 @@ check 'a merge over its tolerance: exit 1' \
 left_nothing() { [ -z "$(find . -name '*.part' -o -name none)" ]; }
 check 'a merge over its tolerance leaves nothing on disk' left_nothing
 
+# ---- GLUE's benchmark -----------------------------------------------------------------------------
+submits() {
+  printf 'index\tsentence\n0\ta warm comedy\n1\ta dull mess\n' >data/test.tsv
+  PARTIAL=1 "$checkout/scripts/glue-submission.sh" sub.zip runs/sst2-bundled-tlora-r8-s0 >out 2>err </dev/null
+  local code=$?
+  rm data/test.tsv
+  [ "$code" -eq 0 ] && [ "$(tail -n 1 out)" = sub.zip ] &&
+    [ "$("${JAVA_HOME:+$JAVA_HOME/bin/}jar" tf sub.zip)" = SST-2.tsv ] &&
+    [ "$(cut -f 1 sub/SST-2.tsv | tr '\n' ' ')" = 'index 0 1 ' ] &&
+    ! grep -qv $'^[01]\t[01]$' <(tail -n +2 sub/SST-2.tsv)
+}
+check 'test predictions are zipped as the benchmark takes them' submits
+submits_too_few() {
+  mv sub all
+  "$checkout/scripts/glue-submission.sh" all.zip runs/sst2-bundled-tlora-r8-s0 >out 2>err </dev/null
+  [ $? -eq 1 ] && [ ! -s out ] && [ ! -e all.zip ] &&
+    grep -q 'no CoLA.tsv MRPC.tsv STS-B.tsv MNLI-m.tsv MNLI-mm.tsv QNLI.tsv QQP.tsv RTE.tsv WNLI.tsv AX.tsv' err
+}
+check 'a submission without every task is no archive, and what is missing is told' submits_too_few
+
 # ---- The tool's own directory --------------------------------------------------------------------
 takes_sample() { run train --dry-run && [ "$code" -eq 0 ] && grep -q 'bundled sample .*no GLUE' out; }
 check 'with nothing given, the sample is taken, and said to be one' takes_sample
