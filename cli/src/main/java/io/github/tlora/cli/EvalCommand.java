@@ -54,7 +54,7 @@ final class EvalCommand implements Callable<Integer> {
       defaultValue = "dev",
       description =
           "dev (default), train, or a test split that has labels. Of MNLI dev is dev_matched and"
-              + " dev_mismatched together; each may be named alone.")
+              + " dev_mismatched together; each may be named alone, and ax is the diagnostic set.")
   private String split;
 
   @Option(
@@ -71,7 +71,7 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (!split.matches("train|(dev|test)(_matched|_mismatched)?")) {
+    if (!split.matches("train|ax|(dev|test)(_matched|_mismatched)?")) {
       throw UserError.usage("--split must be train, dev or test, got '" + split + "'");
     }
     List<Path> all = new ArrayList<>(runs);

@@ -174,7 +174,7 @@ public record TableTask(
             ? List.of(Metric.PEARSON, Metric.SPEARMAN)
             : labels.size() == 2
                 ? List.of(Metric.ACCURACY, Metric.F1, Metric.MATTHEWS)
-                : List.of(Metric.ACCURACY);
+                : List.of(Metric.ACCURACY, Metric.MATTHEWS);
     if (metrics == null || metrics.isEmpty()) {
       return kind == Kind.REGRESSION ? allowed : allowed.subList(0, 1);
     }

@@ -58,7 +58,8 @@ public final class EvalRun {
    *
    * @param run a run directory or an adapter's
    * @param data where the rows are, or null for those of the run
-   * @param split {@code dev}, which of MNLI is both, or another of the task's
+   * @param split {@code dev}, which of MNLI is both, or another of the task's; of MNLI also {@code
+   *     ax}, the diagnostic set with its labels
    * @param model where the base is found now, or null for where it was in training
    */
   public static Result evaluate(
@@ -150,6 +151,14 @@ public final class EvalRun {
     return split.rows();
   }
 
+  private static void requireMnli(LoadedAdapter adapter) {
+    if (adapter.task() != Glue.MNLI) {
+      throw UserError.usage(
+          "--split ax: the diagnostic set is scored with an adapter of mnli; this one is of "
+              + adapter.task().key());
+    }
+  }
+
   private static Result score(
       Path run,
       LoadedAdapter adapter,
@@ -157,14 +166,21 @@ public final class EvalRun {
       String data,
       String split,
       Environment environment) {
+    boolean isDiagnostic = split.equals(Glue.AX.key());
+    Task task = isDiagnostic ? Glue.AX : adapter.task();
     Dataset dataset = adapter.dataset(data, environment);
+    List<String> splits = split.equals("dev") ? dataset.devSplits() : List.of(split);
+    if (isDiagnostic) {
+      requireMnli(adapter);
+      dataset = new DiagnosticSet(dataset, environment).labelled();
+      splits = List.of("test");
+    }
     Map<String, Rows> rows = new LinkedHashMap<>();
-    for (String name : split.equals("dev") ? dataset.devSplits() : List.of(split)) {
-      rows.put(name, adapter.rows(labelled(dataset.split(name), adapter.task())));
+    for (String name : splits) {
+      rows.put(name, adapter.rows(labelled(dataset.split(name), task)));
     }
     Evaluator.Evaluation scored =
-        Evaluator.evaluate(
-            model, rows, adapter.task(), LoadedAdapter.BATCH_SIZE, adapter.manager());
+        Evaluator.evaluate(model, rows, task, LoadedAdapter.BATCH_SIZE, adapter.manager());
     return new Result(
         run.toString(),
         adapter.task().key(),

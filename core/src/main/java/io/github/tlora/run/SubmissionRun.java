@@ -15,9 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * Predicts the test rows of a GLUE task, in the files that gluebenchmark.com takes: header, index,
@@ -123,23 +121,10 @@ public final class SubmissionRun {
     }
     parts.put("MNLI-m.tsv", new Part(dataset, "test_matched"));
     parts.put("MNLI-mm.tsv", new Part(dataset, "test_mismatched"));
-    diagnostic(dataset).ifPresent(ax -> parts.put("AX.tsv", new Part(ax, "test")));
+    new DiagnosticSet(dataset, environment)
+        .unlabelled()
+        .ifPresent(ax -> parts.put("AX.tsv", new Part(ax, "test")));
     return parts;
-  }
-
-  /** The diagnostic set: in MNLI's directory, beside it, or in the home. */
-  private Optional<Dataset> diagnostic(Dataset mnli) {
-    Path given = Path.of(mnli.name()).toAbsolutePath().normalize();
-    Path home = environment.home().resolve("data");
-    return Stream.of(given, given.getParent(), home)
-        .filter(place -> place != null)
-        .flatMap(
-            place ->
-                Stream.of("AX.tsv", "diagnostic.tsv", "AX", "ax", "diagnostic").map(place::resolve))
-        .filter(Files::exists)
-        .map(place -> Dataset.find(Glue.AX, place.toString(), environment.home()))
-        .filter(found -> found.has("test"))
-        .findFirst();
   }
 
   private String predictions(String file, Dataset.Split split) {

@@ -11,6 +11,8 @@ import io.github.tlora.fixture.TinyEncoder.Family;
 import io.github.tlora.fixture.TinyTask;
 import io.github.tlora.metric.Metric;
 import io.github.tlora.train.Event;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,6 +98,37 @@ class MnliRunTest {
   void a_lone_file_is_scored_as_the_matched_rows() {
     String file = directory.resolve("data/train.tsv").toString();
     assertThat(eval(file, "train").metrics()).containsOnlyKeys(Metric.ACCURACY);
+  }
+
+  @Test
+  void the_diagnostic_set_is_scored_by_matthews_of_three_classes() throws IOException {
+    assertThatThrownBy(() -> eval(null, "ax"))
+        .isInstanceOfSatisfying(
+            UserError.class, e -> assertThat(e.kind()).isEqualTo(UserError.Kind.FILE))
+        .hasMessageStartingWith("ax: there is no diagnostic-full.tsv in MNLI's directory");
+    Path file = Files.createDirectories(directory.resolve("AX")).resolve("diagnostic-full.tsv");
+    List<Classifier.TextPair> pairs =
+        List.of(
+            new Classifier.TextPair("good", "warm"),
+            new Classifier.TextPair("bad", "dull"),
+            new Classifier.TextPair("good", "bad"),
+            new Classifier.TextPair("cold", "witty"));
+    StringBuilder right = new StringBuilder("Logic\tPremise\tHypothesis\tLabel\n");
+    try (Classifier classifier = Classifier.load(directory.resolve("run"), null, environment)) {
+      List<Classifier.Prediction> said = classifier.predictPairs(pairs);
+      assertThat(said.stream().map(Classifier.Prediction::label).distinct().count())
+          .isGreaterThan(1);
+      for (int i = 0; i < pairs.size(); i++) {
+        right.append("Negation\t").append(pairs.get(i).first()).append('\t');
+        right.append(pairs.get(i).second()).append('\t').append(said.get(i).label()).append('\n');
+      }
+    }
+    Files.writeString(file, right);
+    EvalRun.Result scored = eval(null, "ax");
+    assertThat(scored.split()).isEqualTo("ax");
+    assertThat(scored.rows()).isEqualTo(4);
+    assertThat(scored.metrics()).containsOnlyKeys(Metric.MATTHEWS);
+    assertThat(scored.metrics().get(Metric.MATTHEWS)).isCloseTo(1, within(1e-12));
   }
 
   @Test
