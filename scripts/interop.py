@@ -12,7 +12,7 @@ from transformers import (AutoModelForSequenceClassification, AutoTokenizer, Ber
                           DebertaV2ForSequenceClassification, ElectraConfig, RobertaConfig,
                           RobertaForSequenceClassification, XLMRobertaConfig)
 from peft import LoraConfig, PeftModel, VeraConfig, get_peft_model, get_peft_model_state_dict
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 work = pathlib.Path(sys.argv[1])
 warnings.filterwarnings("ignore", message="Unexpected keyword arguments .'tlora'.")  # the key that we add
@@ -515,7 +515,7 @@ for dtype, outcome in zip(("bf16", "f16"), at_once.map(lambda dtype: attempt(lam
     if isinstance(outcome, Exception):
         report(False, f"merged into {dtype}: {outcome!r}")
     else:
-        model = AutoModelForSequenceClassification.from_pretrained(outcome[1], torch_dtype=torch.float32)
+        model = AutoModelForSequenceClassification.from_pretrained(outcome[1], dtype=torch.float32)
         check(f"roberta lora merged into {dtype}, stock class", outcome[0],
               log_probabilities(model, AutoTokenizer.from_pretrained(outcome[1])))
 
@@ -533,15 +533,23 @@ report(isinstance(error, float) and error < 1e-6, f"electra dora unmerged: weigh
 
 other = train_tiny(work / "two-b", saved["roberta"][0], "--method", "lora", "--rank", 3, "--seed", 5, "--learning-rate", "2e-2")
 tlora("combine", trained["roberta lora"], other, "--weights", "0.7,1.6", "-o", work / "sum")
-both = PeftModel.from_pretrained(AutoModelForSequenceClassification.from_pretrained(saved["roberta"][0]),
-                                 trained["roberta lora"] / "adapter", adapter_name="a")
-both.load_adapter(other / "adapter", adapter_name="b")
+def headless(run):
+    """The adapter in `run` without its head: PEFT adds no adapters up that have one."""
+    source, out = run / "adapter", directory(f"{run.name}-headless")
+    config = json.loads((source / "adapter_config.json").read_text()) | {"modules_to_save": None, "task_type": None}
+    (out / "adapter_config.json").write_text(json.dumps(config))
+    tensors = load_file(source / "adapter_model.safetensors")
+    save_file({name: tensor for name, tensor in tensors.items() if "classifier" not in name}, out / "adapter_model.safetensors")
+    return out, {name.removeprefix("base_model.model."): tensor for name, tensor in tensors.items() if "classifier" in name}
+
+
+(first, head), (second, _) = headless(trained["roberta lora"]), headless(other)
+both = AutoModelForSequenceClassification.from_pretrained(saved["roberta"][0])
+assert not both.load_state_dict(head, strict=False).unexpected_keys
+both = PeftModel.from_pretrained(both, first, adapter_name="a")
+both.load_adapter(second, adapter_name="b")
 both.add_weighted_adapter(["a", "b"], [0.7, 1.6], "sum", combination_type="cat")
 both.set_adapter("sum")
-with torch.no_grad():  # a weighted adapter has a copy of the base's own head
-    for name, parameter in both.named_parameters():
-        if "classifier.modules_to_save.sum." in name:
-            parameter.copy_(both.get_parameter(name.replace(".sum.", ".a.")))
 check("roberta, the weighted sum of two loras in peft", ours(work / "sum"), log_probabilities(both, tokenizer_of("roberta")))
 
 # ---- The Hugging Face cache ----------------------------------------------------------------------
