@@ -25,4 +25,14 @@ public final class Quantity {
   public static String size(long bytes) {
     return bytes < 1_000_000 ? String.format(Locale.ROOT, "%.1f kB", bytes / 1e3) : bytes(bytes);
   }
+
+  /** {@code 42 s}, {@code 3 min 5 s}, {@code 2 h 10 min}. */
+  public static String duration(double seconds) {
+    long whole = Math.round(seconds);
+    return whole < 60
+        ? whole + " s"
+        : whole < 3600
+            ? whole / 60 + " min " + whole % 60 + " s"
+            : whole / 3600 + " h " + whole % 3600 / 60 + " min";
+  }
 }

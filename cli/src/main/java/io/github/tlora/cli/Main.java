@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       ConvertCommand.class,
       ParamsCommand.class,
       MethodsCommand.class,
+      GetCommand.class,
       DoctorCommand.class,
       ExportCommand.class,
       CommandLine.HelpCommand.class

@@ -1,5 +1,6 @@
 package io.github.tlora.cli;
 
+import io.github.tlora.Quantity;
 import io.github.tlora.run.TrainRun;
 import io.github.tlora.train.Event;
 import java.util.Locale;
@@ -70,7 +71,7 @@ final class Progress implements Consumer<Event>, AutoCloseable {
               stepped.step(),
               plan.steps(),
               state,
-              duration(stepped.secondsLeft())));
+              Quantity.duration(stepped.secondsLeft())));
     }
   }
 
@@ -80,16 +81,6 @@ final class Progress implements Consumer<Event>, AutoCloseable {
       console.err().print("\r\033[2K");
     }
     console.say(text);
-  }
-
-  /** Seconds as people say them. */
-  static String duration(double seconds) {
-    long whole = Math.round(seconds);
-    return whole < 60
-        ? whole + " s"
-        : whole < 3600
-            ? whole / 60 + " min " + whole % 60 + " s"
-            : whole / 3600 + " h " + whole % 3600 / 60 + " min";
   }
 
   @Override

@@ -60,7 +60,7 @@ final class SubmissionOptions {
                         + " of "
                         + Quantity.number(progress.of())
                         + " rows, "
-                        + Progress.duration(progress.secondsLeft())
+                        + Quantity.duration(progress.secondsLeft())
                         + " left"));
     console.answer(
         json,

@@ -73,6 +73,11 @@ public final class KnownModels {
     return MODELS.stream().filter(known -> known.name().equals(bare(name))).findFirst();
   }
 
+  /** What the well-known checkpoint called {@code name}, without organisation, is on the hub. */
+  public static Optional<String> id(String name) {
+    return MODELS.stream().filter(known -> known.name().equals(name)).map(Known::id).findFirst();
+  }
+
   private static String bare(String name) {
     return name.substring(name.lastIndexOf('/') + 1);
   }

@@ -1,5 +1,8 @@
 package io.github.tlora.traps;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -25,6 +28,8 @@ class LayersTest {
         .definedBy("..tlora.doctor..")
         .layer("run")
         .definedBy("..tlora.run..")
+        .layer("hub")
+        .definedBy("..tlora.hub..")
         .layer("config")
         .definedBy("..tlora.config..")
         .layer("checkpoint")
@@ -55,6 +60,8 @@ class LayersTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("run")
         .mayOnlyBeAccessedByLayers("doctor")
+        .whereLayer("hub")
+        .mayOnlyBeAccessedByLayers("run")
         .whereLayer("config")
         .mayOnlyBeAccessedByLayers("doctor", "run")
         .whereLayer("checkpoint")
@@ -113,6 +120,18 @@ class LayersTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.tribuo..", "com.oracle.labs.mlrg.olcut..")
+        .check(MAIN);
+  }
+
+  @Test
+  void the_hub_knows_nobody_and_needs_no_engine() {
+    noClasses()
+        .that()
+        .resideInAPackage("..tlora.hub..")
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage("ai.djl..", "io.github.tlora.*..")
+                .and(not(resideInAPackage("..tlora.hub.."))))
         .check(MAIN);
   }
 
