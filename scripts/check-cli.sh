@@ -276,7 +276,7 @@ plans_shape() {
 }
 check 'a dry run of a well-known model needs no files of it' plans_shape
 check 'training it does: exit 3, and how to get it' refuses 3 \
-  "'hf download microsoft/deberta-v2-xxlarge'" train --data data --model deberta-v2-xxlarge
+  "'tlora get microsoft/deberta-v2-xxlarge'" train --data data --model deberta-v2-xxlarge
 
 check 'an unknown dtype: exit 2, with those that are known' refuses 2 \
   'one of (f32, bf16, f16), got "int8"' train --data data --dtype int8

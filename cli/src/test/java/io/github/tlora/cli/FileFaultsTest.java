@@ -98,7 +98,9 @@ class FileFaultsTest {
   void a_task_without_data_says_where_it_looked() {
     assertThat(refusal(folder, 3, "train", "--task", "mrpc", "-o", output))
         .startsWith("data: no rows for task 'mrpc' at ")
-        .endsWith(". Give --data with a directory that holds train.tsv and dev.tsv");
+        .endsWith(
+            ". Get GLUE's with 'tlora get mrpc', or give --data with a directory that holds"
+                + " train.tsv and dev.tsv");
   }
 
   @Test
@@ -157,7 +159,7 @@ class FileFaultsTest {
         .startsWith("model: 'no/such' is not a directory here, nor at ")
         .contains(", nor in the Hugging Face cache (")
         .endsWith(
-            "Get it with 'hf download no/such', give a directory with config.json, weights and a"
+            "Get it with 'tlora get no/such', give a directory with config.json, weights and a"
                 + " tokenizer, or leave --model out for the bundled encoder");
   }
 

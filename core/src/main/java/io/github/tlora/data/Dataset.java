@@ -114,7 +114,9 @@ public record Dataset(Task task, String name, boolean isSample, Source source) {
             + task.key()
             + "' at "
             + cached
-            + ". Give --data with a directory that holds train.tsv and dev.tsv");
+            + ". Get GLUE's with 'tlora get "
+            + task.key()
+            + "', or give --data with a directory that holds train.tsv and dev.tsv");
   }
 
   private record Sample() implements Source {

@@ -171,14 +171,14 @@ public record ModelFinder(Path home, Path hub) {
     }
     String name = model.replaceFirst("@.*", "");
     String id = KnownModels.find(name).map(KnownModels.Known::id).orElse(name);
-    String revision = name.equals(model) ? "" : " --revision " + model.substring(name.length() + 1);
+    String revision = model.substring(name.length()); // with its @
     return UserError.file(
         where
             + ", nor in the Hugging Face cache ("
             + folder(id)
             + ")"
             + KnownModels.suggestion(name)
-            + ". Get it with 'hf download "
+            + ". Get it with 'tlora get "
             + id
             + revision
             + "', give a directory with config.json, weights and a tokenizer, or leave --model out"

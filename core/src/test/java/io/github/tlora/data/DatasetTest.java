@@ -121,7 +121,9 @@ class DatasetTest {
                 + task.key()
                 + "' at "
                 + cached
-                + ". Give --data with a directory that holds train.tsv and dev.tsv");
+                + ". Get GLUE's with 'tlora get "
+                + task.key()
+                + "', or give --data with a directory that holds train.tsv and dev.tsv");
       }
     }
     assertThat(home).doesNotExist();

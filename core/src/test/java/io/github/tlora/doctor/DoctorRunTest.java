@@ -389,7 +389,7 @@ class DoctorRunTest {
     DoctorRun.Report report = DoctorRun.examine("roberta-large", null, places);
     assertFaulty(report, "model");
     assertThat(check(report, "model").found()).contains("nor in the Hugging Face cache");
-    assertThat(check(report, "model").fix()).contains("hf download FacebookAI/roberta-large");
+    assertThat(check(report, "model").fix()).contains("tlora get FacebookAI/roberta-large");
     assertThat(check(report, "config").found()).startsWith("roberta: 24 layers, 1024 wide");
     assertThat(report.parameters().encoder()).isEqualTo(354_310_144);
   }

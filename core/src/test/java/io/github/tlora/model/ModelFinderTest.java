@@ -107,7 +107,7 @@ class ModelFinderTest {
     assertFound("a/m@111", "a/m", first);
     assertThatThrownBy(() -> finder.find("a/m@v2"))
         .isInstanceOf(UserError.class)
-        .hasMessageContaining("'hf download a/m --revision v2'");
+        .hasMessageContaining("'tlora get a/m@v2'");
   }
 
   @Test
@@ -120,7 +120,7 @@ class ModelFinderTest {
                 + folder.resolve("home/models/roberta-large")
                 + ", nor in the Hugging Face cache ("
                 + hub.resolve("models--FacebookAI--roberta-large")
-                + "). Get it with 'hf download FacebookAI/roberta-large', give a directory with"
+                + "). Get it with 'tlora get FacebookAI/roberta-large', give a directory with"
                 + " config.json, weights and a tokenizer, or leave --model out for the bundled"
                 + " encoder");
     assertThatThrownBy(() -> finder.find("roberta-larg"))
@@ -147,7 +147,7 @@ class ModelFinderTest {
         .hasMessageStartingWith("model: 'microsoft/deberta-v2-xxlarge' is not a directory here");
     assertThatThrownBy(() -> finder.findShape("no/such"))
         .isInstanceOf(UserError.class)
-        .hasMessageContaining("hf download no/such");
+        .hasMessageContaining("tlora get no/such");
 
     snapshot("microsoft/deberta-v2-xxlarge", COMMIT);
     assertThat(finder.findShape("deberta-v2-xxlarge").isComplete()).isTrue();
