@@ -25,15 +25,16 @@ public record Rows(List<Tokenizer.Tokens> tokens, int[] labels, float[] values, 
 
   /** Tokenizes {@code examples}. */
   public static Rows of(List<Example> examples, Tokenizer tokenizer, int padding) {
+    return of(examples, tokenizer.encode(examples), padding);
+  }
+
+  /** {@code examples}, whose tokens are {@code tokens}. */
+  public static Rows of(List<Example> examples, List<Tokenizer.Tokens> tokens, int padding) {
     float[] values = new float[examples.size()];
     for (int i = 0; i < values.length; i++) {
       values[i] = examples.get(i).value();
     }
-    return new Rows(
-        tokenizer.encode(examples),
-        examples.stream().mapToInt(Example::label).toArray(),
-        values,
-        padding);
+    return new Rows(tokens, examples.stream().mapToInt(Example::label).toArray(), values, padding);
   }
 
   /**

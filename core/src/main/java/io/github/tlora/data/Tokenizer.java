@@ -2,6 +2,7 @@ package io.github.tlora.data;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -14,6 +15,7 @@ public final class Tokenizer implements AutoCloseable {
   private final String location;
   private final HuggingFaceTokenizer tokenizer;
   private final boolean hasTypes;
+  private final String fingerprint;
 
   /**
    * A row as token ids.
@@ -39,6 +41,13 @@ public final class Tokenizer implements AutoCloseable {
   public Tokenizer(String location, String json, int maxLength, boolean hasTypes) {
     this.location = location;
     this.hasTypes = hasTypes;
+    this.fingerprint =
+        String.join(
+            " ",
+            Sha256.of(json),
+            Integer.toString(maxLength),
+            Boolean.toString(hasTypes),
+            String.valueOf(HuggingFaceTokenizer.class.getPackage().getImplementationVersion()));
     try {
       // Padding is ours: DJL pads with id 0, which is a real token in RoBERTa.
       tokenizer =
@@ -87,6 +96,11 @@ public final class Tokenizer implements AutoCloseable {
           location + ": cannot tokenize a row: " + oneLine(e) + ". Use the model's own tokenizer",
           e);
     }
+  }
+
+  /** Two tokenizers of the same fingerprint give the same tokens. */
+  String fingerprint() {
+    return fingerprint;
   }
 
   /** The tokens of every row. */

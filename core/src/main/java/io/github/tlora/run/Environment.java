@@ -2,6 +2,7 @@ package io.github.tlora.run;
 
 import static java.util.regex.Matcher.quoteReplacement;
 
+import io.github.tlora.data.TokenCache;
 import io.github.tlora.model.ModelFinder;
 import io.github.tlora.tensor.Torch;
 import java.nio.file.Path;
@@ -60,6 +61,11 @@ public record Environment(
   /** Finds checkpoints in these places. */
   public ModelFinder models() {
     return new ModelFinder(home, hub);
+  }
+
+  /** The tokens of splits that were tokenized before. */
+  TokenCache tokens() {
+    return TokenCache.in(home.resolve("cache").resolve("tokens"));
   }
 
   /** The same places with another device and number of threads. */

@@ -177,7 +177,7 @@ public final class EvalRun {
     }
     Map<String, Rows> rows = new LinkedHashMap<>();
     for (String name : splits) {
-      rows.put(name, adapter.rows(labelled(dataset.split(name), task)));
+      rows.put(name, adapter.rowsOfSplit(labelled(dataset.split(name), task)));
     }
     Evaluator.Evaluation scored =
         Evaluator.evaluate(model, rows, task, LoadedAdapter.BATCH_SIZE, adapter.manager());

@@ -106,7 +106,7 @@ public final class GetRun {
   /**
    * One data set, model or cache.
    *
-   * @param kind {@code task}, {@code model} or {@code encoded}
+   * @param kind {@code task}, {@code model} or {@code cache}
    * @param bytes of its files
    * @param unfinishedBytes of parts that the next fetch goes on with
    * @param revisions commits of a model in Hugging Face's cache, with the names that lead to them
@@ -119,7 +119,7 @@ public final class GetRun {
       long unfinishedBytes,
       @JsonInclude(JsonInclude.Include.NON_NULL) Map<String, List<String>> revisions) {}
 
-  /** Lists data sets, models and encoded rows. */
+  /** Lists data sets, models and the cache of tokens. */
   public static Listing list(Environment environment) {
     List<Entry> entries = new ArrayList<>();
     for (Path directory : directories(environment.home().resolve("data"))) {
@@ -139,6 +139,10 @@ public final class GetRun {
               held.bytes(),
               held.unfinished(),
               held.revisions()));
+    }
+    Path tokens = environment.tokens().directory();
+    if (Files.isDirectory(tokens)) {
+      entries.add(entry("cache", "tokens", tokens));
     }
     return new Listing(environment.home().toString(), environment.hub().toString(), entries);
   }

@@ -122,7 +122,8 @@ final class LoadedAdapter implements AutoCloseable {
       NDManager manager,
       Environment environment) {
     AdapterFile.load(adapterDirectory(given), config, model, manager, environment.otherBase());
-    RowEncoder encoder = new RowEncoder(files, model.architecture(), config.maxLength());
+    RowEncoder encoder =
+        new RowEncoder(files, model.architecture(), config.maxLength(), environment.tokens());
     return new LoadedAdapter(given, config, files, model, manager, encoder);
   }
 
@@ -279,6 +280,11 @@ final class LoadedAdapter implements AutoCloseable {
 
   Rows rows(List<Example> examples) {
     return encoder.encode(examples);
+  }
+
+  /** The same for rows of a split, whose tokens are kept for the next run. */
+  Rows rowsOfSplit(List<Example> examples) {
+    return encoder.encodeSplit(examples);
   }
 
   @Override

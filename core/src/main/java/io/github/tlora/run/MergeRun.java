@@ -95,7 +95,8 @@ public final class MergeRun {
     LoadedAdapter.configOf(request.run()).requireMergeable(request.run());
     try (LoadedAdapter adapter =
         LoadedAdapter.open(request.run(), request.model(), Dtype.F32, environment)) {
-      Rows dev = adapter.rows(adapter.dataset(request.data(), environment).split("dev").rows());
+      Rows dev =
+          adapter.rowsOfSplit(adapter.dataset(request.data(), environment).split("dev").rows());
       Evaluator.Evaluation unmerged = score(adapter, adapter.model(), dev, adapter.manager());
       Dtype dtype = request.dtype() == null ? storedType(adapter) : request.dtype();
       double tolerance = request.tolerance() == null ? tolerance(dtype) : request.tolerance();

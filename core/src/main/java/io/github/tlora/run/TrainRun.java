@@ -194,16 +194,17 @@ public final class TrainRun {
     environment.applyThreads();
     try (NDManager manager = Torch.newManager(environment.device());
         RowEncoder encoder =
-            new RowEncoder(files, model.architecture(), config.train().maxLength())) {
+            new RowEncoder(
+                files, model.architecture(), config.train().maxLength(), environment.tokens())) {
       try (WeightSource weights = files.openWeights()) {
         model.load(weights, manager);
       }
       Seeds seeds = new Seeds(config.seed());
       initFrom.ifPresent(other -> other.fill(model, manager));
       model.draw(manager, seeds);
-      Rows trainTokens = encoder.encode(trainRows);
+      Rows trainTokens = encoder.encodeSplit(trainRows);
       Map<String, Rows> devTokens = new LinkedHashMap<>();
-      dev.forEach((split, rows) -> devTokens.put(split, encoder.encode(rows.rows())));
+      dev.forEach((split, rows) -> devTokens.put(split, encoder.encodeSplit(rows.rows())));
       RunDirectory directory =
           output == null
               ? RunDirectory.createNext(Path.of("runs"), derivedName())
