@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       ParamsCommand.class,
       MethodsCommand.class,
       GetCommand.class,
+      DataCommand.class,
       DoctorCommand.class,
       ExportCommand.class,
       CommandLine.HelpCommand.class

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A task's files: where they are, and their rows on demand.
@@ -55,9 +56,15 @@ public record Dataset(Task task, String name, boolean isSample, Source source) {
    * @param file its name, for messages
    * @param indexes the file's own numbers of a test split's rows; empty where it has none
    * @param skipped short rows that were left out
+   * @param columns the names in the file's header; none without one
    */
   public record Split(
-      String file, List<Example> rows, String sha256, List<String> indexes, int skipped) {}
+      String file,
+      List<Example> rows,
+      String sha256,
+      List<String> indexes,
+      int skipped,
+      List<String> columns) {}
 
   /**
    * The data of {@code task}.
@@ -165,14 +172,28 @@ public record Dataset(Task task, String name, boolean isSample, Source source) {
    *     does not fit
    */
   public Split split(String split) {
-    String name = task.split(split);
-    if (task instanceof TableTask own && drawsDev() && !task.testSplits().contains(name)) {
-      return new DevDraw(own, read(Task.TRAIN)).part(name);
-    }
-    return read(name);
+    return split(
+        split,
+        fault -> {
+          throw fault;
+        });
   }
 
-  private Split read(String name) {
+  /**
+   * The same where rows that do not fit are left out.
+   *
+   * @param faults hears of each, with file and line
+   * @throws UserError exit 3 when nothing of the file can be read
+   */
+  public Split split(String split, Consumer<UserError> faults) {
+    String name = task.split(split);
+    if (task instanceof TableTask own && drawsDev() && !task.testSplits().contains(name)) {
+      return new DevDraw(own, read(Task.TRAIN, faults)).part(name);
+    }
+    return read(name, faults);
+  }
+
+  private Split read(String name, Consumer<UserError> faults) {
     File file = source.open(name);
     TableReader reader =
         new TableReader(
@@ -185,10 +206,15 @@ public record Dataset(Task task, String name, boolean isSample, Source source) {
     MessageDigest digest = Sha256.start();
     try (DigestInputStream stream = new DigestInputStream(file.content().open(), digest);
         Table table = file.format().open(file.name(), stream)) {
-      TableReader.Content content = reader.read(table);
+      TableReader.Content content = reader.read(table, faults);
       stream.transferTo(OutputStream.nullOutputStream());
       return new Split(
-          file.name(), content.rows(), Sha256.hex(digest), content.indexes(), content.skipped());
+          file.name(),
+          content.rows(),
+          Sha256.hex(digest),
+          content.indexes(),
+          content.skipped(),
+          content.columns());
     } catch (IOException e) {
       throw new UserError(
           UserError.Kind.FILE, file.name() + ": no such file, or it cannot be read", e);

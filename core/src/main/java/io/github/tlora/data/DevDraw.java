@@ -44,7 +44,7 @@ final class DevDraw {
     }
     String how = " dev_fraction " + task.devFraction() + " dev_seed " + task.devSeed();
     String hash = Sha256.of(all.sha256() + how + " " + split);
-    return new Dataset.Split(all.file(), rows, hash, List.of(), all.skipped());
+    return new Dataset.Split(all.file(), rows, hash, List.of(), all.skipped(), all.columns());
   }
 
   private boolean[] drawn() {

@@ -7,6 +7,7 @@ import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Makes a task's rows of a table. Strict: a row that does not fit is an error with file and line.
@@ -40,8 +41,9 @@ final class TableReader {
    *
    * @param indexes the file's own number of each row; empty where it has no such column
    * @param skipped short rows that were left out
+   * @param columns the names in its header; none without one
    */
-  record Content(List<Example> rows, List<String> indexes, int skipped) {}
+  record Content(List<Example> rows, List<String> indexes, int skipped, List<String> columns) {}
 
   /**
    * Reads tables of a file.
@@ -64,34 +66,82 @@ final class TableReader {
    *     none, or no rows
    */
   Content read(Table table) {
+    return read(
+        table,
+        fault -> {
+          throw fault;
+        });
+  }
+
+  /**
+   * The same where rows that do not fit are left out.
+   *
+   * @param faults hears of each; one that throws ends the reading
+   * @throws UserError exit 3 for a missing column
+   */
+  Content read(Table table, Consumer<UserError> faults) {
     List<Example> rows = new ArrayList<>();
     List<String> indexes = new ArrayList<>();
+    List<String> columns = List.of();
     int skipped = 0;
     try {
-      Table.Row row = table.next();
+      Table.Row row = next(table, faults);
       choose(row == null ? null : row.cells());
-      row = layout.hasHeader() ? table.next() : row;
-      for (; row != null; row = table.next()) {
+      if (layout.hasHeader()) {
+        columns = row.cells();
+        row = next(table, faults);
+      }
+      for (; row != null; row = next(table, faults)) {
         line = row.line();
         if (isShort(row.cells()) && skipsShort) {
           skipped++;
           continue;
         }
-        rows.add(example(row.cells()));
-        if (index >= 0) {
-          indexes.add(cell(row.cells(), index));
+        Example example = fitting(row.cells(), faults);
+        if (example != null) {
+          rows.add(example);
+          if (index >= 0) {
+            indexes.add(cell(row.cells(), index));
+          }
         }
       }
     } catch (CharacterCodingException e) {
-      throw new UserError(
-          UserError.Kind.FILE, file + ": is not UTF-8 text, somewhere after line " + line, e);
+      faults.accept(
+          new UserError(
+              UserError.Kind.FILE, file + ": is not UTF-8 text, somewhere after line " + line, e));
     } catch (IOException e) {
       throw new UserError(UserError.Kind.FILE, file + ": cannot be read to its end", e);
     }
     if (rows.isEmpty()) {
-      throw UserError.file(file + ": has no rows");
+      faults.accept(UserError.file(file + ": has no rows"));
     }
-    return new Content(rows, indexes, skipped);
+    return new Content(rows, indexes, skipped, columns);
+  }
+
+  /** The next row that is one. */
+  private static Table.Row next(Table table, Consumer<UserError> faults) throws IOException {
+    String before = null;
+    while (true) {
+      try {
+        return table.next();
+      } catch (UserError e) {
+        faults.accept(e);
+        if (e.getMessage().equals(before)) {
+          return null; // the reader cannot get over it
+        }
+        before = e.getMessage();
+      }
+    }
+  }
+
+  /** The row, or null where it does not fit. */
+  private Example fitting(List<String> cells, Consumer<UserError> faults) {
+    try {
+      return example(cells);
+    } catch (UserError e) {
+      faults.accept(e);
+      return null;
+    }
   }
 
   /** Finds the layout of a file that begins with the cells {@code first}; null if it is empty. */
