@@ -5,6 +5,7 @@ Then the other way round: tiny random checkpoints, in every form that transforme
 import contextlib, copy, hashlib, io, json, os, pathlib, random, re, shutil, subprocess, sys, warnings
 from concurrent.futures import ThreadPoolExecutor
 
+import hub_server
 import torch
 from huggingface_hub import snapshot_download
 from transformers import (AutoModelForSequenceClassification, AutoTokenizer, BertConfig, BertForMaskedLM,
@@ -571,6 +572,44 @@ by_id, by_bare_name = at_once.map(attempt, (
     lambda: train_tiny(work / "run-bare", "tiny-electra", HF_HUB_CACHE=str(hub))))
 check_same("the Hugging Face cache by organisation and name, HF_HOME", by_id, trained["electra"])
 check_same("the Hugging Face cache by bare name, HF_HUB_CACHE", by_bare_name, trained["electra"])
+
+# ---- tlora get -------------------------------------------------------------------------------------
+# What it fetches lies as huggingface_hub lays it, and each goes on with what the other has begun.
+FETCH = "import sys; from huggingface_hub import snapshot_download as get; print(get(sys.argv[1], cache_dir=sys.argv[2], max_workers=1))"
+
+
+def laid_out(cache):
+    """Every file and link below a cache, but for what huggingface_hub keeps for itself."""
+    paths = (path for path in cache.rglob("*") if not path.is_dir() and ".locks" not in path.parts)
+    return {str(path.relative_to(cache)): os.readlink(path) if path.is_symlink() else path.read_bytes() for path in paths}
+
+
+def get_here(server, cache):
+    tlora("get", server.model, HF_ENDPOINT=server.url, HF_HUB_CACHE=str(cache), HF_HUB_OFFLINE="0")
+
+
+def get_there(server, cache):
+    subprocess.run([sys.executable, "-c", FETCH, server.model, str(cache)], check=True, capture_output=True,
+                   env={**os.environ, "HF_ENDPOINT": server.url, "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"})
+
+
+server = hub_server.serve("example/fetched", saved["electra"][0])
+get_here(server, work / "cache-here")
+get_there(server, work / "cache-there")
+report(laid_out(work / "cache-here") == laid_out(work / "cache-there"), "tlora get lays a model out as huggingface_hub does")
+found = snapshot_download(server.model, cache_dir=work / "cache-here", local_files_only=True)
+report(pathlib.Path(found).name == server.commit, "huggingface_hub finds what tlora get fetched")
+weights = server.files["model.safetensors"]
+for name, get in (("tlora get", get_here), ("huggingface_hub", get_there)):
+    cache = work / f"cache-begun-{get.__name__}"
+    blobs = cache / "models--example--fetched/blobs"
+    blobs.mkdir(parents=True)
+    (blobs / (hashlib.sha256(weights).hexdigest() + ".incomplete")).write_bytes(weights[:1000])
+    server.asked.clear()
+    get(server, cache)
+    report(("model.safetensors", 1000) in server.asked and laid_out(cache) == laid_out(work / "cache-there"),
+           f"{name} goes on with a file that was begun")
+server.shutdown()
 
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed > 0)
