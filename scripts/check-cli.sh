@@ -11,7 +11,7 @@ trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
 # The person's own models, data and options have no part in this.
 export TLORA_HOME=$work/home
 export HF_HOME=$work/huggingface
-unset TLORA_JAVA_OPTS HF_HUB_CACHE
+unset TLORA_JAVA_OPTS TLORA_GLUE_URL HF_HUB_CACHE HF_HUB_OFFLINE HF_ENDPOINT HF_TOKEN
 mkdir "$TLORA_HOME"
 
 passed=0 failed=0
@@ -336,6 +336,37 @@ halves_merged() {
     run unmerge half -o restored && [ "$code" -eq 0 ] && grep -q 'weights are restored up to' out
 }
 check 'merge into bfloat16 says what it costs; unmerge takes it out again' halves_merged
+
+# ---- Getting and looking at data ------------------------------------------------------------------
+lists() {
+  run get --list
+  [ "$code" -eq 0 ] && [ ! -s err ] && grep -q "^model  *minilm  .* $TLORA_HOME/models/minilm\$" out &&
+    grep -q "^model  *example/tiny  .* $HF_HOME/hub/models--example--tiny\$" out
+}
+check 'what is here is listed with its place' lists
+export HF_HUB_OFFLINE=1
+check 'a task that may not be fetched: exit 3, with what to bring and where to' refuses 3 \
+  "HF_HUB_OFFLINE .*/CoLA.zip by hand .* into $TLORA_HOME/data/cola" get cola
+check 'a model that may not be fetched: the same' refuses 3 \
+  "HF_HUB_OFFLINE .*/FacebookAI/roberta-large/tree/main" get roberta-large
+unset HF_HUB_OFFLINE
+mkdir mirror && printf 'no archive' >mirror/WNLI.zip
+spoiled() { refuses 3 'WNLI.zip is no zip archive' get wnli --glue-url mirror && [ ! -e "$TLORA_HOME/data/wnli" ]; }
+check 'a damaged archive: exit 3, and nothing is left of it' spoiled
+shows_data() {
+  run data sst2 --data data --json
+  [ "$code" -eq 0 ] && [ ! -s err ] && is_json out && grep -q '"cut_share" : ' out
+}
+check 'a data set is shown' shows_data
+finds_faults() {
+  mkdir faulty && cp data/dev.tsv faulty && { cat data/train.tsv && printf 'no label\nx\ty\n'; } >faulty/train.tsv
+  run data sst2 --data faulty --check
+  local last
+  last=$(wc -l <faulty/train.tsv)
+  [ "$code" -eq 3 ] && [ "$(wc -l <err)" -eq 1 ] && grep -q "^faulty/train.tsv:$last: label 'y'" out &&
+    grep -q "^faulty/train.tsv:$((last - 1)): has 1 column" out
+}
+check 'every fault of a data set is named with file and line: exit 3' finds_faults
 
 # ---- Signals -------------------------------------------------------------------------------------
 # Starts a training that would take an hour, sends it SIGNAL after its first epoch.

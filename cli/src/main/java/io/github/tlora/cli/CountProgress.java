@@ -14,13 +14,20 @@ final class CountProgress implements Consumer<DataRun.Progress>, AutoCloseable {
   private static final long EVERY = Duration.ofSeconds(5).toNanos();
 
   private final Console console;
+  private final long every;
   private ProgressBar bar; // only on a terminal
   private String split = "";
   private long start = System.nanoTime();
   private long last = start;
 
   CountProgress(Console console) {
+    this(console, EVERY);
+  }
+
+  /** Says a line every so many nanoseconds. */
+  CountProgress(Console console, long every) {
     this.console = console;
+    this.every = every;
   }
 
   @Override
@@ -36,7 +43,7 @@ final class CountProgress implements Consumer<DataRun.Progress>, AutoCloseable {
       return;
     }
     long now = System.nanoTime();
-    if (now - last >= EVERY) {
+    if (now - last >= every) {
       last = now;
       double each = (now - start) / 1e9 / progress.rows();
       console.say(

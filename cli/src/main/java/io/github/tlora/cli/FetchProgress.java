@@ -13,11 +13,18 @@ final class FetchProgress implements Progress, AutoCloseable {
   private static final long EVERY = Duration.ofSeconds(5).toNanos();
 
   private final Console console;
+  private final long every;
   private ProgressBar bar; // from the first bytes on, and only on a terminal
   private long last = System.nanoTime();
 
   FetchProgress(Console console) {
+    this(console, EVERY);
+  }
+
+  /** Says a line every so many nanoseconds. */
+  FetchProgress(Console console, long every) {
     this.console = console;
+    this.every = every;
   }
 
   private static ProgressBar bar(Console console) {
@@ -40,7 +47,7 @@ final class FetchProgress implements Progress, AutoCloseable {
       return;
     }
     long now = System.nanoTime();
-    if (now - last >= EVERY) {
+    if (now - last >= every) {
       last = now;
       console.say(
           Quantity.bytes(state.bytes())
