@@ -611,5 +611,9 @@ for name, get in (("tlora get", get_here), ("huggingface_hub", get_there)):
            f"{name} goes on with a file that was begun")
 server.shutdown()
 
+# ---- A whole training, step by step ----------------------------------------------------------------
+beside = subprocess.run([sys.executable, "scripts/exactness.py", str(work)], capture_output=True, text=True)
+report(beside.returncode == 0, (beside.stdout.strip() or beside.stderr[-800:]).splitlines()[-1])
+
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed > 0)
