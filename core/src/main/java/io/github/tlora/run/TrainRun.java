@@ -5,9 +5,6 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import io.github.tlora.adapter.Method;
-import io.github.tlora.checkpoint.AdapterConfig;
-import io.github.tlora.checkpoint.AdapterFile;
-import io.github.tlora.config.ConfigWriter;
 import io.github.tlora.config.RunConfig;
 import io.github.tlora.config.TaskFile;
 import io.github.tlora.data.Dataset;
@@ -15,7 +12,6 @@ import io.github.tlora.data.Example;
 import io.github.tlora.data.Rows;
 import io.github.tlora.data.TableTask;
 import io.github.tlora.data.Task;
-import io.github.tlora.metric.Metric;
 import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.LabelMap;
 import io.github.tlora.model.ModelFiles;
@@ -28,7 +24,6 @@ import io.github.tlora.tensor.WeightSource;
 import io.github.tlora.train.Event;
 import io.github.tlora.train.Trainer;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +45,7 @@ public final class TrainRun {
   private final ModelFiles files;
   private final SequenceClassifier model;
   private final Optional<InitFrom> initFrom;
+  private final Optional<InitFrom.Start> start;
 
   /**
    * What is about to be trained.
@@ -113,6 +109,7 @@ public final class TrainRun {
     model.trainByRole();
     this.initFrom =
         Optional.ofNullable(config.initFrom()).map(run -> InitFrom.of(run, config.adapter()));
+    this.start = initFrom.map(other -> other.start(model));
     config.train().classWeights(task, model.labels().logits());
     if (config.train().maxLength() > model.architecture().maxTokens()) {
       throw UserError.usage(
@@ -129,12 +126,12 @@ public final class TrainRun {
   }
 
   /** Of two dev splits the hash of both hashes, one after the other. */
-  private String devHash() {
+  String devHash() {
     List<String> hashes = dev.values().stream().map(Dataset.Split::sha256).toList();
     return hashes.size() == 1 ? hashes.get(0) : Sha256.of(String.join("", hashes));
   }
 
-  private int skippedRows() {
+  int skippedRows() {
     return train.skipped() + dev.values().stream().mapToInt(Dataset.Split::skipped).sum();
   }
 
@@ -160,7 +157,7 @@ public final class TrainRun {
             config.train().batchSize(),
             trainRows.stream().mapToInt(Example::characters).max().orElse(0),
             config.train().maxLength()),
-        initFrom.map(other -> other.start(model)).orElse(null));
+        start.orElse(null));
   }
 
   /** The directory's name where none is given: task, model, method, its size, seed. */
@@ -210,7 +207,7 @@ public final class TrainRun {
               ? RunDirectory.createNext(Path.of("runs"), derivedName())
               : RunDirectory.create(output);
       ready.run();
-      return new Recorder(directory, argv)
+      return new RunRecorder(this, directory, argv)
           .record(
               new Trainer(model, config.train(), seeds, manager),
               trainTokens,
@@ -233,155 +230,50 @@ public final class TrainRun {
         trainRows.size(),
         files,
         model,
-        initFrom.map(other -> other.start(model).sha256()).orElse(null));
+        start.map(InitFrom.Start::sha256).orElse(null));
   }
 
-  /** Writes the run directory while training goes on. */
-  private final class Recorder {
-    private final RunDirectory directory;
-    private final RunProvenance provenance;
-    private Manifest manifest;
-    private TrainResult.Score best;
-    private TrainResult.Score last;
-    private double timeToFirstStep;
+  RunConfig config() {
+    return config;
+  }
 
-    Recorder(RunDirectory directory, List<String> argv) {
-      this.directory = directory;
-      directory.write(RunDirectory.CONFIG, ConfigWriter.toYaml(config));
-      if (task instanceof TableTask own) {
-        directory.write(RunDirectory.TASK, TaskFile.toYaml(own));
-      }
-      manifest =
-          Manifest.started(
-              Instant.now().toString(),
-              argv,
-              environment,
-              config.seed(),
-              new Manifest.Hashes(
-                  train.sha256(),
-                  devHash(),
-                  model.baseHash(),
-                  initFrom.map(other -> other.start(model).sha256()).orElse(null)));
-      directory.write(RunDirectory.MANIFEST, Json.pretty(manifest) + "\n");
-      provenance = provenance();
-      directory.write(RunDirectory.PROVENANCE, provenance.toJson() + "\n");
-    }
+  Environment environment() {
+    return environment;
+  }
 
-    Optional<TrainResult> record(
-        Trainer trainer,
-        Rows trainTokens,
-        Map<String, Rows> devTokens,
-        Consumer<Event> listener,
-        BooleanSupplier stop) {
-      try {
-        directory.log("training " + plan());
-        Trainer.Outcome outcome =
-            trainer.fit(
-                trainTokens,
-                devTokens,
-                task,
-                event -> {
-                  hear(event);
-                  listener.accept(event);
-                },
-                stop);
-        if (!outcome.isComplete()) {
-          end("interrupted");
-          return Optional.empty();
-        }
-        directory.write(
-            RunDirectory.PROVENANCE,
-            provenance.with(Origin.outcome(directory.path())).toJson() + "\n");
-        TrainResult result = result(outcome);
-        directory.write(RunDirectory.RESULT, Json.pretty(result) + "\n");
-        end("complete");
-        return Optional.of(result);
-      } catch (RuntimeException e) {
-        directory.log(e);
-        end("failed");
-        throw e;
-      }
-    }
+  Task task() {
+    return task;
+  }
 
-    private void hear(Event event) {
-      directory.metric(event);
-      if (event instanceof Event.Evaluated evaluated) {
-        last =
-            new TrainResult.Score(
-                evaluated.step(), evaluated.epoch(), evaluated.metrics(), evaluated.warnings());
-        AdapterFile.write(directory.last(), model, adapterConfig(), files);
-        if (evaluated.isBest()) {
-          best = last;
-          AdapterFile.write(directory.adapter(), model, adapterConfig(), files);
-          ScoredRows.write(evaluated.scored(), directory);
-        }
-        directory.log("evaluated " + Json.line(last));
-      } else if (event.step() == 1) {
-        timeToFirstStep = Resources.secondsSinceStart();
-      }
-    }
+  Dataset dataset() {
+    return dataset;
+  }
 
-    private void end(String how) {
-      manifest = manifest.ended(Instant.now().toString(), how);
-      directory.write(RunDirectory.MANIFEST, Json.pretty(manifest) + "\n");
-      directory.log(how);
-    }
+  Dataset.Split train() {
+    return train;
+  }
 
-    private AdapterConfig adapterConfig() {
-      return new AdapterConfig(
-          config.adapter(),
-          AdapterConfig.BaseModel.of(config.model().name(), files, config.model().dtype(), model),
-          task.key(),
-          task.labels(),
-          model.headSettings(),
-          config.train().maxLength(),
-          fixedSeed(),
-          task instanceof TableTask own ? own.withoutFiles() : null);
-    }
+  Map<String, Dataset.Split> dev() {
+    return dev;
+  }
 
-    /** What frozen matrices are drawn with: those of another adapter came from its seed. */
-    private long fixedSeed() {
-      return initFrom.map(other -> other.config().seed()).orElse(config.seed());
-    }
+  List<Example> trainRows() {
+    return trainRows;
+  }
 
-    /** After training, so that nothing waits for it; once for the same rows. */
-    private Optional<BaselineRun.Result> baseline() {
-      return config.baseline()
-          ? Optional.of(BaselineRun.of(dataset, trainRows, BaselineRun.rows(dev), environment))
-          : Optional.empty();
-    }
+  ModelFiles files() {
+    return files;
+  }
 
-    private TrainResult result(Trainer.Outcome outcome) {
-      Plan plan = plan();
-      TableTask drawn = dataset.drawsDev() ? (TableTask) task : null;
-      long peak = Resources.peakResidentBytes(); // of training alone
-      Map<Metric, Double> baseline = baseline().map(BaselineRun.Result::metrics).orElse(null);
-      return new TrainResult(
-          directory.path().toString(),
-          task.key(),
-          new TrainResult.Data(
-              dataset.name(),
-              dataset.isSample(),
-              plan.trainRows(),
-              plan.devRows(),
-              Sha256.of(train.sha256() + devHash()),
-              skippedRows(),
-              drawn == null ? null : drawn.devFraction(),
-              drawn == null ? null : drawn.devSeed()),
-          files.id(),
-          config.adapter().methodName(),
-          config.adapter().rank(),
-          config.seed(),
-          new TrainResult.Parameters(plan.adapter(), plan.head(), plan.trainable(), plan.total()),
-          best,
-          last,
-          baseline,
-          baseline == null ? null : best.above(baseline),
-          outcome.examples() / outcome.seconds(),
-          outcome.tokens() / outcome.seconds(),
-          timeToFirstStep,
-          Resources.secondsSinceStart(),
-          peak);
-    }
+  SequenceClassifier model() {
+    return model;
+  }
+
+  Optional<InitFrom> initFrom() {
+    return initFrom;
+  }
+
+  Optional<InitFrom.Start> start() {
+    return start;
   }
 }
