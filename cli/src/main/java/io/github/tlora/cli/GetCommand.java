@@ -5,6 +5,7 @@ import io.github.tlora.hub.Fetched;
 import io.github.tlora.hub.Sources;
 import io.github.tlora.run.Environment;
 import io.github.tlora.run.GetRun;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -84,7 +85,7 @@ final class GetCommand implements Callable<Integer> {
       console.answer(json, listing, GetText.of(listing));
       return 0;
     }
-    Sources sources = Sources.of(System.getenv());
+    Sources sources = Sources.of(System.getenv(), Path.of(System.getProperty("user.home")));
     if (glueUrl != null) {
       sources = sources.withGlue("--glue-url", glueUrl);
     }

@@ -1,6 +1,7 @@
 package io.github.tlora.hub;
 
 import io.github.tlora.UserError;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +47,44 @@ public record Sources(
             Proxies.of(variables));
     String mirror = value(variables, GLUE_URL, null);
     return mirror == null ? sources : sources.withGlue(GLUE_URL, mirror);
+  }
+
+  /**
+   * As {@link #of(Map)}; without {@code HF_TOKEN} the token is the one that Hugging Face's login
+   * has kept: in {@code HF_TOKEN_PATH}, else in the file {@code token} of {@code HF_HOME}.
+   *
+   * @param user the directory of the user's own files
+   */
+  public static Sources of(Map<String, String> variables, Path user) {
+    Sources sources = of(variables);
+    if (sources.token() != null) {
+      return sources;
+    }
+    Path cache = path(variables, "XDG_CACHE_HOME", user.resolve(".cache"), user);
+    Path home = path(variables, "HF_HOME", cache.resolve("huggingface"), user);
+    Path file = path(variables, "HF_TOKEN_PATH", home.resolve("token"), user);
+    return sources.withToken(kept(file));
+  }
+
+  private static Path path(Map<String, String> variables, String name, Path otherwise, Path user) {
+    String value = value(variables, name, null);
+    return value == null
+        ? otherwise
+        : value.startsWith("~/") ? user.resolve(value.substring(2)) : Path.of(value);
+  }
+
+  /** The token in {@code file}; null where there is none that can be read. */
+  private static String kept(Path file) {
+    try {
+      String token = Files.isRegularFile(file) ? Files.readString(file).strip() : "";
+      return token.isEmpty() ? null : token;
+    } catch (IOException e) {
+      return null; // asking as anybody says what is missing
+    }
+  }
+
+  private Sources withToken(String other) {
+    return new Sources(endpoint, other, isOffline, glue, senteval, proxies);
   }
 
   private static String value(Map<String, String> variables, String name, String otherwise) {

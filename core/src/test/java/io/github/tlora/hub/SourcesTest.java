@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.tlora.UserError;
 import io.github.tlora.hub.LoopbackServer.Reply;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Map;
@@ -39,6 +41,23 @@ class SourcesTest {
     assertThat(Sources.of(Map.of("HF_ENDPOINT", "https://mirror.test/hf/")).endpoint())
         .isEqualTo(URI.create("https://mirror.test/hf"));
     assertThat(Sources.of(Map.of("HF_TOKEN", " ")).token()).isNull();
+  }
+
+  @Test
+  void a_token_that_login_has_kept_is_taken_unless_one_is_given(@TempDir Path user)
+      throws IOException {
+    assertThat(Sources.of(Map.of(), user).token()).isNull();
+    Path home = Files.createDirectories(user.resolve(".cache/huggingface"));
+    Files.writeString(home.resolve("token"), "hf_kept\n");
+    assertThat(Sources.of(Map.of(), user).token()).isEqualTo("hf_kept");
+    assertThat(Sources.of(Map.of("HF_TOKEN", "hf_given"), user).token()).isEqualTo("hf_given");
+    Path other = Files.createDirectories(user.resolve("other"));
+    assertThat(Sources.of(Map.of("HF_HOME", "~/other"), user).token()).isNull();
+    Files.writeString(other.resolve("token"), "hf_other");
+    assertThat(Sources.of(Map.of("HF_HOME", "~/other"), user).token()).isEqualTo("hf_other");
+    String path = home.resolve("token").toString();
+    assertThat(Sources.of(Map.of("HF_HOME", "~/other", "HF_TOKEN_PATH", path), user).token())
+        .isEqualTo("hf_kept");
   }
 
   @ParameterizedTest
