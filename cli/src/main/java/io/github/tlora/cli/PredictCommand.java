@@ -1,11 +1,9 @@
 package io.github.tlora.cli;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.tlora.UserError;
 import io.github.tlora.run.AdapterSet;
-import io.github.tlora.run.Classifier;
-import io.github.tlora.run.Classifier.Prediction;
-import io.github.tlora.run.Classifier.TextPair;
+import io.github.tlora.run.PredictRun;
+import io.github.tlora.run.PredictRun.Answer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Stack;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -40,6 +37,7 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  tlora predict RUN --text 'a warm, generous comedy'",
       "  tlora predict RUN --input reviews.txt --json",
+      "  tlora predict RUN --split test --json",
       "  tlora predict RUN --split test --glue-format -o submission",
       "  tlora predict --adapter film=RUN --adapter shop=OTHER --input rows.tsv"
     })
@@ -89,34 +87,13 @@ final class PredictCommand implements Callable<Integer> {
     this.console = console;
   }
 
-  /** One answer: label and probabilities, or the value of a regression. */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  record Answer(
-      String adapter, String text, String label, Map<String, Double> probabilities, Double value) {
-    static Answer of(String adapter, String text, Prediction prediction) {
-      return prediction.value() == null
-          ? new Answer(adapter, text, prediction.label(), prediction.probabilities(), null)
-          : new Answer(adapter, text, null, null, prediction.value());
-    }
-  }
-
   @Override
   public Integer call() {
-    if (submission.areTyped()) {
+    if (submission.isAsked()) {
       submission.write(run, load, console, json);
       return 0;
     }
-    List<String> all = new ArrayList<>(texts);
-    if (input != null) {
-      all.addAll(lines(input));
-    }
-    if (all.isEmpty()) {
-      throw UserError.usage("predict: no text. Give --text TEXT or --input FILE");
-    }
-    if ((run == null) == adapters.isEmpty()) {
-      throw UserError.usage("predict: give RUN, or --adapter NAME=RUN, one of the two");
-    }
-    List<Answer> answers = run == null ? byAdapter(all) : byRun(all);
+    List<Answer> answers = submission.split() == null ? ofLines() : ofSplit();
     console.answer(
         json,
         answers,
@@ -124,47 +101,28 @@ final class PredictCommand implements Callable<Integer> {
     return 0;
   }
 
-  private List<Answer> byRun(List<String> all) {
-    try (Classifier classifier = Classifier.load(run, load.model, load.environment(console))) {
-      List<Prediction> predictions =
-          classifier.takesPairs()
-              ? classifier.predictPairs(all.stream().map(PredictCommand::pair).toList())
-              : classifier.predict(all);
-      List<Answer> answers = new ArrayList<>();
-      for (int i = 0; i < all.size(); i++) {
-        answers.add(Answer.of(null, all.get(i), predictions.get(i)));
-      }
-      return answers;
+  private List<Answer> ofSplit() {
+    if (run == null || input != null || !texts.isEmpty()) {
+      throw UserError.usage("predict: --split takes RUN, and no --adapter, --text or --input");
     }
+    return PredictRun.split(
+        run, submission.data(), submission.split(), load.model, load.environment(console));
   }
 
-  private List<Answer> byAdapter(List<String> all) {
-    Map<String, Path> named = AdapterSet.named(adapters);
-    try (AdapterSet set = AdapterSet.open(named, load.model, load.environment(console))) {
-      List<AdapterSet.Request> requests = all.stream().map(line -> request(line, set)).toList();
-      List<Prediction> predictions = set.predict(requests);
-      List<Answer> answers = new ArrayList<>();
-      for (int i = 0; i < all.size(); i++) {
-        String text = all.get(i).substring(requests.get(i).adapter().length() + 1);
-        answers.add(Answer.of(requests.get(i).adapter(), text, predictions.get(i)));
-      }
-      return answers;
+  private List<Answer> ofLines() {
+    List<String> all = new ArrayList<>(texts);
+    if (input != null) {
+      all.addAll(lines(input));
     }
-  }
-
-  private static AdapterSet.Request request(String line, AdapterSet set) {
-    int tab = line.indexOf('\t');
-    if (tab < 0) {
-      throw UserError.usage(
-          "predict: a line must begin with the adapter's name and a tab, got '" + line + "'");
+    if (all.isEmpty()) {
+      throw UserError.usage("predict: no text. Give --text TEXT, --input FILE or --split SPLIT");
     }
-    String name = line.substring(0, tab);
-    String text = line.substring(tab + 1);
-    if (!set.takesPairs(name)) {
-      return new AdapterSet.Request(name, text, null);
+    if ((run == null) == adapters.isEmpty()) {
+      throw UserError.usage("predict: give RUN, or --adapter NAME=RUN, one of the two");
     }
-    TextPair pair = pair(text);
-    return new AdapterSet.Request(name, pair.first(), pair.second());
+    return run == null
+        ? PredictRun.lines(AdapterSet.named(adapters), all, load.model, load.environment(console))
+        : PredictRun.lines(run, all, load.model, load.environment(console));
   }
 
   private static List<String> lines(Path file) {
@@ -176,15 +134,6 @@ final class PredictCommand implements Callable<Integer> {
       throw new UserError(
           UserError.Kind.FILE, file + ": no such file, or it is not text in UTF-8", e);
     }
-  }
-
-  private static TextPair pair(String text) {
-    int tab = text.indexOf('\t');
-    if (tab < 0) {
-      throw UserError.usage(
-          "predict: the task takes two texts together: separate them by a tab, got '" + text + "'");
-    }
-    return new TextPair(text.substring(0, tab), text.substring(tab + 1));
   }
 
   private static String line(Answer answer) {

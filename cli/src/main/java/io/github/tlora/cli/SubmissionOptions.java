@@ -7,12 +7,12 @@ import java.nio.file.Path;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
-/** The options of {@code tlora predict} that write files for GLUE's benchmark. */
+/** The options of {@code tlora predict} for a split's rows, and for files of GLUE's benchmark. */
 final class SubmissionOptions {
   @Option(
       names = "--split",
       paramLabel = "SPLIT",
-      description = "test: the rows to predict with --glue-format.")
+      description = "Predict the rows of this split, such as test.")
   private String split;
 
   @Option(
@@ -25,7 +25,7 @@ final class SubmissionOptions {
   @Option(
       names = "--data",
       paramLabel = "PATH",
-      description = "The task's files, with --glue-format (default: the run's).")
+      description = "The task's files, with --split (default: the run's).")
   private String data;
 
   @Option(
@@ -34,9 +34,22 @@ final class SubmissionOptions {
       description = "Directory for the files of --glue-format; those of other tasks may be there.")
   private Path output;
 
-  /** Whether any of them was typed. */
-  boolean areTyped() {
-    return split != null || glueFormat || data != null || output != null;
+  /** Whether files for the benchmark are asked for. */
+  boolean isAsked() {
+    return glueFormat || output != null;
+  }
+
+  /** The split whose rows are predicted; null for texts. */
+  String split() {
+    if (split == null && data != null) {
+      throw UserError.usage("predict: --data says where a split is. Give --split too");
+    }
+    return split;
+  }
+
+  /** Where the rows are; null for those of the run. */
+  String data() {
+    return data;
   }
 
   /** Writes the files and answers with their names. */

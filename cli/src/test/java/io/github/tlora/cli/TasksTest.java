@@ -97,10 +97,26 @@ class TasksTest {
   }
 
   @Test
+  void the_rows_of_a_split_are_predicted_as_lines_are() {
+    List<String> lines = tlora("predict", run, "--split", "test_matched").succeeded().outLines();
+    assertThat(lines).hasSize(5);
+    List<Object> words = new ArrayList<>(List.of("predict", run));
+    for (String line : lines) {
+      String[] cells = line.split("\t", -1);
+      words.addAll(List.of("--text", cells[2] + "\t" + cells[3]));
+    }
+    assertThat(tlora(words.toArray()).succeeded().outLines()).isEqualTo(lines);
+    assertThat(refusal(folder, 2, "predict", run, "--split", "dev_matched", "--text", "a\tb"))
+        .contains("--split takes RUN, and no --adapter, --text or --input");
+    assertThat(refusal(folder, 2, "predict", run, "--data", folder, "--text", "a\tb"))
+        .contains("Give --split too");
+  }
+
+  @Test
   void a_submission_that_is_asked_for_by_halves_is_refused() {
     for (List<Object> words :
         List.<List<Object>>of(
-            List.of("--split", "test"),
+            List.of("--split", "test", "-o", "x"),
             List.of("--glue-format", "-o", "x"),
             List.of("--split", "dev", "--glue-format", "-o", "x"))) {
       List<Object> all = new ArrayList<>(List.of("predict", run));

@@ -2,9 +2,7 @@ package io.github.tlora.run;
 
 import io.github.tlora.UserError;
 import io.github.tlora.data.Example;
-import io.github.tlora.train.Evaluator;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -91,10 +89,7 @@ public final class Classifier implements AutoCloseable {
   }
 
   private List<Prediction> predictions(List<Example> examples) {
-    float[][] logits =
-        Evaluator.logits(
-            adapter.model(), adapter.rows(examples), LoadedAdapter.BATCH_SIZE, adapter.manager());
-    return Arrays.stream(logits).map(adapter::prediction).toList();
+    return adapter.predictions(adapter.rows(examples));
   }
 
   @Override

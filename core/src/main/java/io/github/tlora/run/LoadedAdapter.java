@@ -21,6 +21,7 @@ import io.github.tlora.tensor.WeightSource;
 import io.github.tlora.train.Evaluator;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -261,6 +262,12 @@ final class LoadedAdapter implements AutoCloseable {
                   ? " takes two texts together; only one was given"
                   : " takes single texts; pairs were given"));
     }
+  }
+
+  /** One prediction a row, in order. */
+  List<Prediction> predictions(Rows rows) {
+    float[][] logits = Evaluator.logits(model, rows, BATCH_SIZE, manager);
+    return Arrays.stream(logits).map(this::prediction).toList();
   }
 
   /** What a row's logits say. */
