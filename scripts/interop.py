@@ -464,10 +464,10 @@ for case, outcome in zip(cases, at_once.map(lambda case: attempt(lambda: brought
 
 # What was brought in goes back with its biases and whole modules.
 family, name, model, _, back = cases[0]
-for form, (directory, answer) in {"again": (back, None), "converted": (work / "back-out", back)}.items():
+for form, (adapter, answer) in {"again": (back, None), "converted": (work / "back-out", back)}.items():
     if answer:
-        tlora("convert", back, "--to", "peft-lora", "-o", directory)
-    check_adapter(f"{family} {name}, back in peft, {form}", ours(directory), loaded(family, directory), tokenizer_of(family))
+        tlora("convert", back, "--to", "peft-lora", "-o", adapter)
+    check_adapter(f"{family} {name}, back in peft, {form}", ours(adapter), loaded(family, adapter), tokenizer_of(family))
 
 # ---- Methods that PEFT has not; merged checkpoints -------------------------------------------------
 WHOLE = [("bert", "bitfit"), ("deberta", "bitfit"), ("roberta", "full"), ("deberta-v2", "full")]
