@@ -23,6 +23,8 @@ fresh linear head at the adapter's rate. TLoRA has rank 32 and rate 5e-3, LoRA r
 others. Scores are those of the last epoch on all dev rows, so nothing is chosen on them; *tlora* is the mean over the seeds, with the
 standard deviation where there are three or more.
 
+Not every cell and seed has been run yet: a row says how many seeds it has. *seconds* is a whole run on one thread of a busy machine.
+
 *PyTorch* is one run of transformers 4.57.6 and peft 0.21.2 with torch 2.7.1 by the same recipe, its last epoch. One seed against another
 differs by about a point on the small tasks. *bag of words* is `tlora baseline`.
 
@@ -45,9 +47,9 @@ for task in mrpc:MRPC:accuracy stsb:STS-B:pearson cola:CoLA:matthews sst2:SST-2:
       n = split(scores, s, " "); for (i = 1; i <= n; i++) sum += s[i]; mean = sum / n
       for (i = 1; i <= n; i++) square += (s[i] - mean) ^ 2
       k = split(seconds, t, " "); for (i = 1; i <= k; i++) time += t[i]
-      printf "%s | %d | %.4f%s | %s | %s | %s | %.0f |\n", head, n, mean, n > 2 ? sprintf(" ± %.4f", sqrt(square / (n - 1))) : "",
-        theirs == "" ? "not run" : sprintf("%.4f", theirs), theirs == "" ? "" : sprintf("%+.1f", 100 * (mean - theirs)),
-        words == "" ? "" : sprintf("%.4f", words), time / k
+      printf "%s | %d | %.4f%s | %s | %s | %s | %.0f |\n", head, n, mean, (n > 2 ? sprintf(" ± %.4f", sqrt(square / (n - 1))) : ""),
+        (theirs == "" ? "not run" : sprintf("%.4f", theirs)), (theirs == "" ? "" : sprintf("%+.1f", 100 * (mean - theirs))),
+        (words == "" ? "" : sprintf("%.4f", words)), time / k
     }'
   done
 done
