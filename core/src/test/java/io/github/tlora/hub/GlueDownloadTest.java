@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -177,7 +178,9 @@ class GlueDownloadTest {
     faults.add((request, right) -> right.cutAfter(2_000));
     fetching.task(data, GlueFiles.WNLI);
     assertWhole();
-    assertThat(server.requests()).extracting(Request::from).containsExactly(0, 2_000);
+    List<Integer> from = server.requests().stream().map(Request::from).toList();
+    assertThat(from).hasSize(2).startsWith(0);
+    assertThat(from.get(1)).isBetween(1, 2_000); // the end of what was sent may be lost
   }
 
   @Test

@@ -159,8 +159,19 @@ final class LoopbackServer implements AutoCloseable {
     out.write(head.toString().getBytes(StandardCharsets.ISO_8859_1));
     out.write(reply.body(), 0, reply.sent());
     out.flush();
+    if (reply.sent() < reply.claimed() && !reply.hangs()) {
+      pause(); // Java's client drops what it has not handed on when the connection ends early
+    }
     if (reply.hangs()) {
       connection.getInputStream().read(); // until the other side closes
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(200);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -184,9 +184,10 @@ class ModelDownloadTest {
     hub.failing(WEIGHTS, (request, right) -> right.cutAfter(100_000));
     fetching.model(cache);
     assertWhole();
-    assertThat(hub.cdn().requests())
-        .extracting(LoopbackServer.Request::from)
-        .containsExactly(0, 100_000, 200_000);
+    List<Integer> from = hub.cdn().requests().stream().map(LoopbackServer.Request::from).toList();
+    assertThat(from).hasSize(3).startsWith(0).isSorted();
+    assertThat(from.get(1)).isBetween(1, 100_000); // the end of what was sent may be lost
+    assertThat(from.get(2)).isBetween(from.get(1) + 1, from.get(1) + 100_000);
     assertThat(fetching.notes()).hasSize(2).allMatch(note -> note.contains("trying again in"));
   }
 
@@ -302,14 +303,16 @@ class ModelDownloadTest {
   }
 
   @Test
-  void a_server_without_an_end_of_errors_is_given_up_and_the_part_stays() {
+  void a_server_without_an_end_of_errors_is_given_up_and_the_part_stays() throws IOException {
     hub.failing(WEIGHTS, (request, right) -> right.cutAfter(100_000));
     for (int i = 0; i < 10; i++) {
       hub.failing(WEIGHTS, (request, right) -> Reply.of(503, "busy"));
     }
     assertRefused(UserError.Kind.FILE)
         .hasMessageContaining("the server answered 503, 3 times in a row. What has come is kept");
-    assertThat(part()).hasSize(100_000);
+    byte[] kept = Files.readAllBytes(part());
+    assertThat(kept.length).isBetween(1, 100_000); // the end of what was sent may be lost
+    assertThat(kept).isEqualTo(Arrays.copyOf(BYTES, kept.length));
     assertThat(blob(Sha256.of(BYTES))).doesNotExist();
   }
 
