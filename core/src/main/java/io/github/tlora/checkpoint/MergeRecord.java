@@ -2,6 +2,7 @@ package io.github.tlora.checkpoint;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -28,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -133,7 +135,7 @@ public record MergeRecord(
           json.path("adapter_sha256").asText(),
           json.at("/base_model/id").asText(),
           json.at("/base_model/sha256").asText(),
-          Dtype.valueOf(json.path("dtype").asText("f32").toUpperCase(java.util.Locale.ROOT)),
+          Dtype.valueOf(json.path("dtype").asText("f32").toUpperCase(Locale.ROOT)),
           (ObjectNode) json.path("base_config"));
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new UserError(UserError.Kind.FILE, file + ": is damaged. Merge again", e);
@@ -202,7 +204,7 @@ public record MergeRecord(
                     lost.bytes(norms),
                     lost.dtype(norms),
                     Dtype.F32,
-                    new ai.djl.ndarray.types.Shape(lost.shape(norms)),
+                    new Shape(lost.shape(norms)),
                     step.manager());
         weight.overwrite(delta.base(weight.array(), lengths));
       }

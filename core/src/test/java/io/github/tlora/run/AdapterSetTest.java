@@ -9,7 +9,6 @@ import io.github.tlora.adapter.Method;
 import io.github.tlora.config.Layers;
 import io.github.tlora.fixture.TinyEncoder;
 import io.github.tlora.fixture.TinyEncoder.Family;
-import io.github.tlora.fixture.TinyTask;
 import io.github.tlora.metric.Metric;
 import io.github.tlora.run.AdapterSet.Request;
 import io.github.tlora.run.Classifier.Prediction;
@@ -30,14 +29,14 @@ class AdapterSetTest {
       List.of("a warm film", "the plot is dull", "so long", "good and sharp and very witty story");
 
   @TempDir private Path directory;
+  private TinyRuns tiny;
   private Environment environment;
 
   @BeforeEach
   void write_data() {
-    environment = new Environment(directory.resolve("home"), directory.resolve("hub"), "cpu", null);
-    TinyTask.writeSst2(directory.resolve("sst2"), 40, 90);
-    TinyTask.writeRte(directory.resolve("rte"), 40, 20);
-    TinyTask.writeStsb(directory.resolve("stsb"), 40, 20);
+    tiny = new TinyRuns(directory);
+    environment = tiny.environment();
+    tiny.writeData(90);
   }
 
   private Path train(String task, String name, Family family, String... settings) {
@@ -45,25 +44,11 @@ class AdapterSetTest {
     if (!model.toFile().exists()) {
       TinyEncoder.of(family).write(model);
     }
-    Layers layers =
-        new Layers()
-            .set("baseline", "false", "--no-baseline")
-            .set("task", task, "--task")
-            .set("model", model.toString(), "--model")
-            .set("data", directory.resolve(task).toString(), "--data")
-            .set("train.max_length", "32", "--max-length")
-            .set("train.epochs", "1", "--epochs")
-            .set("train.learning_rate", "0.02", "--learning-rate")
-            .set("seed", Integer.toString(Math.floorMod(name.hashCode(), 100)), "--seed");
+    Layers layers = tiny.layers(task, model, "seed", TinyRuns.seedOf(name));
     for (int i = 0; i < settings.length; i += 2) {
       layers.set(settings[i], settings[i + 1], "--set");
     }
-    Path run = directory.resolve(name);
-    assertThat(
-            new TrainRun(layers.resolve(), environment)
-                .run(run, List.of("train"), () -> {}, event -> {}, () -> false))
-        .isPresent();
-    return run;
+    return tiny.train(name, layers);
   }
 
   /** A run of every method, each trained a little. */

@@ -9,7 +9,6 @@ import io.github.tlora.checkpoint.AdapterFile;
 import io.github.tlora.config.Layers;
 import io.github.tlora.fixture.TinyEncoder;
 import io.github.tlora.fixture.TinyEncoder.Family;
-import io.github.tlora.fixture.TinyTask;
 import io.github.tlora.tensor.SafetensorsReader;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -25,37 +24,21 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Adding adapters up, from files to files; what is wanted comes from merged checkpoints. */
 class CombineRunTest {
   @TempDir private Path directory;
+  private TinyRuns tiny;
   private Environment environment;
 
   @BeforeEach
   void write_data() {
-    environment = new Environment(directory.resolve("home"), directory.resolve("hub"), "cpu", null);
-    TinyTask.writeSst2(directory.resolve("sst2"), 40, 30);
-    TinyTask.writeRte(directory.resolve("rte"), 40, 20);
-    TinyTask.writeStsb(directory.resolve("stsb"), 40, 20);
+    tiny = new TinyRuns(directory);
+    environment = tiny.environment();
+    tiny.writeData(30);
   }
 
   private Path train(Family family, String task, String name, String... settings) {
     Path model = directory.resolve("model");
     TinyEncoder.of(family).write(model);
-    Layers layers =
-        new Layers()
-            .set("task", task, "--task")
-            .set("model", model.toString(), "--model")
-            .set("data", directory.resolve(task).toString(), "--data")
-            .set("train.max_length", "32", "--max-length")
-            .set("train.epochs", "1", "--epochs")
-            .set("train.learning_rate", "0.02", "--learning-rate")
-            .set("seed", Integer.toString(Math.floorMod(name.hashCode(), 100)), "--seed");
-    for (int i = 0; i < settings.length; i += 2) {
-      layers.set(settings[i], settings[i + 1], "--set");
-    }
-    Path run = directory.resolve(name);
-    assertThat(
-            new TrainRun(layers.resolve(), environment)
-                .run(run, List.of("train"), () -> {}, event -> {}, () -> false))
-        .isPresent();
-    return run;
+    Layers layers = tiny.layers(task, model, settings);
+    return tiny.train(name, layers.set("seed", TinyRuns.seedOf(name), "--seed"));
   }
 
   private CombineRun.Result combine(

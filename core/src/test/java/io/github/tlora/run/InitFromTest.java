@@ -10,12 +10,10 @@ import io.github.tlora.checkpoint.AdapterFile;
 import io.github.tlora.config.Layers;
 import io.github.tlora.fixture.TinyEncoder;
 import io.github.tlora.fixture.TinyEncoder.Family;
-import io.github.tlora.fixture.TinyTask;
 import io.github.tlora.tensor.SafetensorsReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,39 +25,23 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Starting from another task's adapter. */
 class InitFromTest {
   @TempDir private Path directory;
+  private TinyRuns tiny;
   private Environment environment;
 
   @BeforeEach
   void write_model_and_data() {
-    environment = new Environment(directory.resolve("home"), directory.resolve("hub"), "cpu", null);
-    TinyTask.writeSst2(directory.resolve("sst2"), 40, 30);
-    TinyTask.writeRte(directory.resolve("rte"), 40, 20);
-    TinyTask.writeStsb(directory.resolve("stsb"), 40, 20);
+    tiny = new TinyRuns(directory);
+    environment = tiny.environment();
+    tiny.writeData(30);
     TinyEncoder.of(Family.BERT).write(directory.resolve("model"));
   }
 
   private Layers layers(String task, String... settings) {
-    Layers layers =
-        new Layers()
-            .set("task", task, "--task")
-            .set("model", directory.resolve("model").toString(), "--model")
-            .set("data", directory.resolve(task).toString(), "--data")
-            .set("train.max_length", "32", "--max-length")
-            .set("train.epochs", "1", "--epochs")
-            .set("train.learning_rate", "0.02", "--learning-rate");
-    for (int i = 0; i < settings.length; i += 2) {
-      layers.set(settings[i], settings[i + 1], "--set");
-    }
-    return layers;
+    return tiny.layers(task, directory.resolve("model"), settings);
   }
 
   private Path train(String name, Layers layers) {
-    Path run = directory.resolve(name);
-    assertThat(
-            new TrainRun(layers.resolve(), environment)
-                .run(run, List.of("train"), () -> {}, event -> {}, () -> false))
-        .isPresent();
-    return run;
+    return tiny.train(name, layers);
   }
 
   /** The adapter after a training in which nothing moves. */
