@@ -9,7 +9,7 @@ import java.util.List;
 /** Which rows go together: rows of like length, so that little is padding. */
 public final class Batches {
   /** Batches sorted by length together; 50 is what Hugging Face's group_by_length uses. */
-  private static final int BATCHES_A_POOL = 50;
+  public static final int BATCHES_A_POOL = 50;
 
   private Batches() {}
 

@@ -60,6 +60,17 @@ public record Rows(List<Tokenizer.Tokens> tokens, int[] labels, float[] values, 
     return tokens.size();
   }
 
+  /** Some of these rows, in the order given. */
+  public Rows only(int[] rows) {
+    List<Tokenizer.Tokens> chosen = Arrays.stream(rows).mapToObj(tokens::get).toList();
+    float[] numbers = new float[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      numbers[i] = values[rows[i]];
+    }
+    int[] classes = Arrays.stream(rows).map(row -> labels[row]).toArray();
+    return new Rows(chosen, classes, numbers, padding);
+  }
+
   /** Tokens of each row. */
   public int[] lengths() {
     return tokens.stream().mapToInt(Tokenizer.Tokens::length).toArray();
@@ -72,7 +83,16 @@ public record Rows(List<Tokenizer.Tokens> tokens, int[] labels, float[] values, 
 
   /** The batch of {@code rows}, padded to its longest. */
   public Input input(int[] rows, NDManager manager) {
-    int longest = Arrays.stream(rows).map(row -> tokens.get(row).length()).max().orElseThrow();
+    return input(rows, longest(rows), manager);
+  }
+
+  /** Tokens of the longest of {@code rows}. */
+  public int longest(int[] rows) {
+    return Arrays.stream(rows).map(row -> tokens.get(row).length()).max().orElseThrow();
+  }
+
+  /** The batch of {@code rows}, padded to {@code longest}. */
+  public Input input(int[] rows, int longest, NDManager manager) {
     long[] ids = new long[rows.length * longest];
     long[] types = new long[ids.length];
     long[] mask = new long[ids.length];

@@ -58,20 +58,30 @@ final class AbsoluteEncoder implements Encoder {
   }
 
   @Override
-  public List<NDArray> hiddenStates(Input input, boolean training) {
+  public Pass start(Input input, boolean training) {
     Dropouts active = shape.stack().dropouts().in(training);
     NDArray embedded = embed(input, active);
     NDArray x = prefix.map(p -> p.insertInto(embedded)).orElse(embedded);
     NDArray mask = prefix.map(p -> p.extend(input.mask())).orElse(input.mask());
-    Attention.Context context = new Attention.Context(Ops.additiveMask(mask), null, null);
-    List<NDArray> states = new ArrayList<>();
-    states.add(x);
-    for (int i = 0; i < layers.size(); i++) {
-      x = layers.get(i).forward(x, context, active, training);
-      x = hooks.get(i).apply(x, training);
-      states.add(x);
-    }
-    return Encoder.withoutPrefix(states, prefix);
+    Attention.Context context = new Attention.Context(Ops.additiveMask(mask), null);
+    return new Pass(x, mask, context, active, training);
+  }
+
+  @Override
+  public int depth() {
+    return layers.size();
+  }
+
+  @Override
+  public NDArray layer(int index, NDArray x, long positions, Pass pass) {
+    NDArray y =
+        layers.get(index).forward(x, positions, pass.context(), pass.dropouts(), pass.training());
+    return hooks.get(index).apply(y, pass.training());
+  }
+
+  @Override
+  public Optional<Prefix> prefix() {
+    return prefix;
   }
 
   private NDArray embed(Input input, Dropouts active) {

@@ -55,8 +55,7 @@ public record Deberta(DebertaShape shape) implements Architecture {
                 hiddenSize(),
                 shape.stack().heads(),
                 shape.contentToPosition(),
-                shape.positionToContent(),
-                shape.longest()));
+                shape.positionToContent()));
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.github.tlora.nn.Layer;
 import io.github.tlora.nn.LayerNorm;
 import io.github.tlora.nn.Param;
 import io.github.tlora.nn.Prefix;
+import io.github.tlora.nn.RelativePositions;
 import io.github.tlora.nn.Wiring;
 import io.github.tlora.tensor.Ops;
 import java.util.ArrayList;
@@ -90,8 +91,7 @@ final class DebertaEncoder implements Encoder {
       layers.add(new EncoderLayer(wiring, i, path, declared, shape.stack().layer()));
       hooks.add(wiring.layerOutput(new Layer(i, count, path, width)));
     }
-    int span = buckets > 0 ? buckets : shape.longest();
-    relative = wiring.base("deberta.encoder.rel_embeddings.weight", 2L * span, width);
+    relative = wiring.base("deberta.encoder.rel_embeddings.weight", 2L * span(), width);
     relativeNorm =
         extras.normalisesRelative()
             ? wiring.layerNorm("deberta.encoder.LayerNorm", width, epsilon)
@@ -100,28 +100,54 @@ final class DebertaEncoder implements Encoder {
   }
 
   @Override
-  public List<NDArray> hiddenStates(Input input, boolean training) {
+  public Pass start(Input input, boolean training) {
     Dropouts active = shape.stack().dropouts().in(training);
     NDArray embedded = Ops.dropout(embed(input), active.hidden());
     NDArray x = prefix.map(p -> p.insertInto(embedded)).orElse(embedded);
     NDArray mask = prefix.map(p -> p.extend(input.mask())).orElse(input.mask());
-    int size = Math.toIntExact(x.getShape().get(1));
+    NDArray additive = Ops.additiveMask(mask);
+    int keys = Math.toIntExact(additive.getShape().get(3));
     Attention.Context context =
-        new Attention.Context(
-            Ops.additiveMask(mask),
-            Ops.relativePositions(input.ids(), size, buckets, buckets > 0 ? shape.longest() : 0),
-            relativeNorm == null
-                ? Ops.rows(input.ids(), relative.array())
-                : relativeNorm.forward(Ops.rows(input.ids(), relative.array())));
-    List<NDArray> states = new ArrayList<>();
-    states.add(x);
-    for (int i = 0; i < layers.size(); i++) {
-      NDArray y = layers.get(i).forward(x, context, active, training);
-      x = i == 0 && convolution != null ? convolution.forward(x, y, mask, active) : y;
-      x = hooks.get(i).apply(x, training);
-      states.add(x);
-    }
-    return Encoder.withoutPrefix(states, prefix);
+        new Attention.Context(additive, relativePositions(input.ids(), keys));
+    return new Pass(x, mask, context, active, training);
+  }
+
+  /** What {@code size} keys need of the table of relative positions. */
+  private RelativePositions relativePositions(NDArray like, int size) {
+    int span = span();
+    int furthest = Math.min(size - 1, span);
+    NDArray near =
+        Ops.rows(
+            like, relative.array(), span - furthest, Math.min(2 * furthest + 1, span + furthest));
+    return new RelativePositions(
+        relativeNorm == null ? near : relativeNorm.forward(near),
+        Ops.relativeDistances(like, size, buckets, buckets > 0 ? shape.longest() : 0),
+        furthest);
+  }
+
+  /** Distances or buckets told apart to each side: half the table's rows. */
+  private int span() {
+    return buckets > 0 ? buckets : shape.longest();
+  }
+
+  @Override
+  public int depth() {
+    return layers.size();
+  }
+
+  @Override
+  public NDArray layer(int index, NDArray x, long positions, Pass pass) {
+    boolean convolves = index == 0 && convolution != null;
+    long needed = convolves ? x.getShape().get(1) : positions; // it reads the neighbours
+    NDArray y =
+        layers.get(index).forward(x, needed, pass.context(), pass.dropouts(), pass.training());
+    NDArray z = convolves ? convolution.forward(x, y, pass.mask(), pass.dropouts()) : y;
+    return hooks.get(index).apply(Ops.firstPositions(z, positions), pass.training());
+  }
+
+  @Override
+  public Optional<Prefix> prefix() {
+    return prefix;
   }
 
   private NDArray embed(Input input) {

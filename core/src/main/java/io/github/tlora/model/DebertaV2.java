@@ -56,8 +56,7 @@ public record DebertaV2(DebertaShape shape, DebertaEncoder.Extras extras, boolea
 
   @Override
   public Encoder encoder(Wiring wiring) {
-    Terms terms =
-        new Terms(shape.contentToPosition(), shape.positionToContent(), sharesKeys, span());
+    Terms terms = new Terms(shape.contentToPosition(), shape.positionToContent(), sharesKeys);
     return new DebertaEncoder(
         wiring,
         shape,

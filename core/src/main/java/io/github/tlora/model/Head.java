@@ -15,7 +15,8 @@ public interface Head {
   /**
    * Logits of a batch.
    *
-   * @param states last hidden state (B, T, D)
+   * @param states last hidden state (B, T, D), or what it {@link HeadSettings#readsFirstOnly reads}
+   *     of it (B, 1, D)
    * @return (B, labels)
    */
   NDArray logits(NDArray states, Input input, boolean training);

@@ -63,6 +63,11 @@ public record HeadSettings(
     return from == From.CHECKPOINT && !train;
   }
 
+  /** Whether the head reads the first token's state only, as every family's own does. */
+  public boolean readsFirstOnly() {
+    return kind == Kind.NATIVE || pooling == Pooling.FIRST;
+  }
+
   /** These settings with the form filled in where they leave it to the model. */
   public HeadSettings orElse(Kind defaultKind, Pooling defaultPooling) {
     return new HeadSettings(

@@ -50,8 +50,9 @@ public final class MixedClassifier {
    */
   public List<NDArray> logits(Input input, int... counts) {
     slots.assign(counts);
-    List<NDArray> states = mixed.encoder().hiddenStates(input, false);
-    NDArray last = states.get(states.size() - 1);
+    boolean firstOnly =
+        adapters.stream().allMatch(adapter -> adapter.headSettings().readsFirstOnly());
+    NDArray last = mixed.encoder().lastState(input, firstOnly, false);
     List<NDArray> logits = new ArrayList<>();
     for (int i = 0; i < counts.length; i++) {
       int first = Arrays.stream(counts, 0, i).sum();

@@ -92,6 +92,12 @@ public final class SequenceClassifier {
     loadHead(source, manager);
   }
 
+  /** Makes up the base weights, for measurements of a shape whose checkpoint is not here. */
+  public void makeUpBase(NDManager manager) {
+    params.of(Role.BASE).forEach(param -> param.makeUp(manager));
+    baseHash = "made up";
+  }
+
   /** Reads the head's weights when it comes from the checkpoint, in our order. */
   public void loadHead(WeightSource source, NDManager manager) {
     if (headSettings.from() == HeadSettings.From.CHECKPOINT) {
@@ -127,6 +133,18 @@ public final class SequenceClassifier {
     if (headSettings.staysInCheckpoint()) {
       params.of(Role.HEAD).forEach(param -> param.share(other.params.get(param.name())));
     }
+  }
+
+  /**
+   * This model for another thread: the same values, which are not copied, with gradients of its
+   * own.
+   *
+   * @param owner closes what the replica holds
+   */
+  public SequenceClassifier replica(NDManager owner) {
+    SequenceClassifier replica = new SequenceClassifier(architecture, headSettings, labels, slots);
+    replica.params.all().forEach(param -> param.follow(params.get(param.name()), owner));
+    return replica;
   }
 
   /** Whether the method trains {@code base}; a weight that nothing reads has no gradient. */
@@ -223,8 +241,8 @@ public final class SequenceClassifier {
    * @param training whether dropout is on
    */
   public NDArray logits(Input input, boolean training) {
-    List<NDArray> states = encoder.hiddenStates(input, training);
-    return head.logits(states.get(states.size() - 1), input, training);
+    NDArray states = encoder.lastState(input, headSettings.readsFirstOnly(), training);
+    return head.logits(states, input, training);
   }
 
   public Encoder encoder() {

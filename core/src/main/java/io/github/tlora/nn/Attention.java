@@ -7,12 +7,17 @@ public interface Attention {
   /**
    * What all layers of one pass share.
    *
-   * @param mask additive mask (B, 1, 1, T)
-   * @param relative relative positions (T, T), or null for absolute ones
-   * @param positions embeddings of relative positions (2 span, D), or null
+   * @param mask additive mask (B, 1, 1, K), from {@link io.github.tlora.tensor.Ops#additiveMask}
+   * @param relative DeBERTa's relative positions, or null for absolute ones
    */
-  record Context(NDArray mask, NDArray relative, NDArray positions) {}
+  record Context(NDArray mask, RelativePositions relative) {}
 
-  /** x (B, T, D) to (B, T, D). */
-  NDArray forward(NDArray x, Context context, Dropouts dropouts, boolean training);
+  /**
+   * What the positions {@code rows} attend to.
+   *
+   * @param rows the first S positions of x, (B, S, D), or x itself
+   * @param x all positions, (B, T, D)
+   * @return (B, S, D)
+   */
+  NDArray forward(NDArray rows, NDArray x, Context context, Dropouts dropouts, boolean training);
 }

@@ -14,18 +14,15 @@ public final class DisentangledAttention implements Attention {
   private final Projection positionKey;
   private final Projection positionQuery;
   private final int heads;
-  private final int span;
 
   /**
-   * Which terms there are, and how far apart tokens are told apart.
+   * Which terms there are.
    *
    * @param contentToPosition {@code c2p}
    * @param positionToContent {@code p2c}
    * @param shared {@code share_att_key}
-   * @param span positions or buckets to each side
    */
-  public record Terms(
-      boolean contentToPosition, boolean positionToContent, boolean shared, int span) {}
+  public record Terms(boolean contentToPosition, boolean positionToContent, boolean shared) {}
 
   public DisentangledAttention(
       Wiring wiring, int layer, String path, int width, int heads, Terms terms) {
@@ -45,22 +42,20 @@ public final class DisentangledAttention implements Attention {
                 ? query
                 : wiring.projection(layer, Part.POS_QUERY, path + ".pos_query_proj", width, width);
     this.heads = heads;
-    this.span = terms.span();
   }
 
   @Override
-  public NDArray forward(NDArray x, Context context, Dropouts dropouts, boolean training) {
-    NDArray positions = Ops.dropout(context.positions(), dropouts.hidden());
+  public NDArray forward(
+      NDArray rows, NDArray x, Context context, Dropouts dropouts, boolean training) {
+    NDArray positions = context.relative().embeddings(dropouts.hidden());
     return Ops.disentangledAttention(
-        query.forward(x, training),
+        query.forward(rows, training),
         key.forward(x, training),
         value.forward(x, training),
         positionKey == null ? null : positionKey.forward(positions, training),
         positionQuery == null ? null : positionQuery.forward(positions, training),
-        context.relative(),
         context.mask(),
         heads,
-        span,
         dropouts.attention());
   }
 }

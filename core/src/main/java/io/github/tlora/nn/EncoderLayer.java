@@ -61,13 +61,20 @@ public final class EncoderLayer {
    */
   public record LayerShape(int width, int inner, Activation activation, double normEpsilon) {}
 
-  /** x (B, T, D) to (B, T, D). */
+  /**
+   * The layer's output at its first positions.
+   *
+   * @param x (B, T, D)
+   * @param positions how many positions are computed, S: T, or 1 where no more is read
+   * @return (B, S, D)
+   */
   public NDArray forward(
-      NDArray x, Attention.Context context, Dropouts dropouts, boolean training) {
+      NDArray x, long positions, Attention.Context shared, Dropouts dropouts, boolean training) {
     try (Scope.Inner inner = Scope.inner()) {
-      NDArray attended =
-          attentionOutput.forward(attention.forward(x, context, dropouts, training), training);
-      NDArray middle = add(attended, x, attentionHook, attentionNorm, dropouts, training);
+      NDArray rows = Ops.firstPositions(x, positions);
+      NDArray context = attention.forward(rows, x, shared, dropouts, training);
+      NDArray attended = attentionOutput.forward(context, training);
+      NDArray middle = add(attended, rows, attentionHook, attentionNorm, dropouts, training);
       NDArray widened = activation.apply(intermediate.forward(middle, training));
       NDArray narrowed = output.forward(widened, training);
       return inner.keep(add(narrowed, middle, outputHook, outputNorm, dropouts, training));

@@ -14,13 +14,8 @@ public final class FusedDisentangledAttention implements Attention {
   private final Projection positionKey;
   private final Projection positionQuery;
   private final int heads;
-  private final int longest;
 
-  /**
-   * Declares the parameters under {@code path}.
-   *
-   * @param longest relative positions told apart to each side: half the rows of their table
-   */
+  /** Declares the parameters under {@code path}. */
   public FusedDisentangledAttention(
       Wiring wiring,
       int layer,
@@ -28,8 +23,7 @@ public final class FusedDisentangledAttention implements Attention {
       int width,
       int heads,
       boolean contentToPosition,
-      boolean positionToContent,
-      int longest) {
+      boolean positionToContent) {
     fused =
         wiring.projection(new Site(layer, Part.QKV, path + ".in_proj", width, 3 * width), false);
     queryBias = wiring.bias(path + ".q_bias", width);
@@ -44,26 +38,22 @@ public final class FusedDisentangledAttention implements Attention {
             ? wiring.projection(layer, Part.POS_QUERY, path + ".pos_q_proj", width, width)
             : null;
     this.heads = heads;
-    this.longest = longest;
   }
 
   @Override
-  public NDArray forward(NDArray x, Context context, Dropouts dropouts, boolean training) {
+  public NDArray forward(
+      NDArray rows, NDArray x, Context context, Dropouts dropouts, boolean training) {
     NDArray[] qkv =
         Ops.splitQkv(fused.forward(x, training), heads, queryBias.array(), valueBias.array());
-    int span = Math.toIntExact(Math.min(x.getShape().get(1), longest));
-    NDArray near = Ops.middleRows(context.positions(), longest - span, 2L * span);
-    NDArray positions = Ops.dropout(near, dropouts.hidden());
+    NDArray positions = context.relative().embeddings(dropouts.hidden());
     return Ops.disentangledAttention(
-        qkv[0],
+        Ops.firstPositions(qkv[0], rows.getShape().get(1)),
         qkv[1],
         qkv[2],
         positionKey == null ? null : positionKey.forward(positions, training),
         positionQuery == null ? null : positionQuery.forward(positions, training),
-        context.relative(),
         context.mask(),
         heads,
-        span,
         dropouts.attention());
   }
 }

@@ -9,7 +9,8 @@ public interface Hook {
   Hook NONE = (x, training) -> x;
 
   /**
-   * The changed states.
+   * The changed states. A change on the encoder's last layer acts on each position alone: where no
+   * more is read, it is given the first one.
    *
    * @param x states (B, T, D)
    * @param training whether dropout is on

@@ -133,6 +133,22 @@ public final class Param {
     isShared = true;
   }
 
+  /**
+   * Uses the values of {@code other} as {@link #share} does, but gathers gradients of its own where
+   * the other is trained. The optimizer's changes, made in place, are seen here too.
+   *
+   * @param owner closes what is held for it
+   */
+  public void follow(Param other, NDManager owner) {
+    share(other);
+    trained = other.trained;
+    if (trained) {
+      array = other.array().stopGradient(); // another view of the same values
+      array.attach(owner);
+      array.setRequiresGradient(true);
+    }
+  }
+
   /** A copy of its values, which the caller closes. */
   public NDArray copy() {
     return array().duplicate();
@@ -192,6 +208,20 @@ public final class Param {
   public void fill(float[] values, NDManager manager) {
     try (NDArray fromJava = manager.create(FloatBuffer.wrap(values), shape)) {
       set(fromJava.duplicate()); // the original is Java memory
+    }
+  }
+
+  /**
+   * Takes values such as a pretrained model's: matrices small and random, gains 1, biases 0. For
+   * measurements without a checkpoint.
+   */
+  public void makeUp(NDManager manager) {
+    if (shape.dimension() > 1) {
+      set(Ops.normal(shape, 0.02, dtype, manager));
+    } else {
+      float[] values = new float[Math.toIntExact(size())];
+      Arrays.fill(values, isBias || name.endsWith("bias") ? 0 : 1);
+      fill(values, manager);
     }
   }
 

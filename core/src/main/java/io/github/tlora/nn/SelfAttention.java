@@ -19,9 +19,10 @@ public final class SelfAttention implements Attention {
   }
 
   @Override
-  public NDArray forward(NDArray x, Context context, Dropouts dropouts, boolean training) {
+  public NDArray forward(
+      NDArray rows, NDArray x, Context context, Dropouts dropouts, boolean training) {
     return Ops.attention(
-        query.forward(x, training),
+        query.forward(rows, training),
         key.forward(x, training),
         value.forward(x, training),
         context.mask(),

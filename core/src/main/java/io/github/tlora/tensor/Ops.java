@@ -38,6 +38,15 @@ public final class Ops {
     }
   }
 
+  /** Numbers of N(0, deviation^2) from the engine's own generator: fast, and not the same twice. */
+  public static NDArray normal(Shape shape, double deviation, Dtype kept, NDManager manager) {
+    int size = Math.toIntExact(shape.size());
+    try (NDArray like = manager.create(0f);
+        NDArray flat = on(like, "normal", size, like, deviation, number(kept))) {
+      return flat.reshape(shape);
+    }
+  }
+
   /** DJL has no BF16: its numbers go through F32, block by block, so that little memory is used. */
   private static NDArray widened(
       ByteBuffer bytes, Dtype stored, Dtype kept, Shape shape, NDManager manager) {
@@ -77,7 +86,7 @@ public final class Ops {
   /** {@code y + scaling * dropout(x) a^T b^T}; a (R, in), b (out, R). */
   public static NDArray lora(
       NDArray x, NDArray y, NDArray a, NDArray b, double scaling, double dropout) {
-    return on(x, "lora", x, y, a, b, scaling, dropout);
+    return on(x, "lora", dropout(x, dropout), y, a, b, scaling);
   }
 
   /** {@code w0 + scaling * b a}; (out, in). */
@@ -88,7 +97,9 @@ public final class Ops {
   /** {@code y + dropout(alpha * x a b c)}; a (in, R), b (R, R), c (R, out), alpha (1). */
   public static NDArray tlora(
       NDArray x, NDArray y, NDArray a, NDArray b, NDArray c, NDArray alpha, double dropout) {
-    return on(x, "tlora", x, y, a, b, c, alpha, dropout);
+    return dropout == 0
+        ? on(x, "tlora", x, y, a, b, c, alpha)
+        : addDropped(y, on(x, "tlora_update", x, a, b, c, alpha), dropout);
   }
 
   /** {@code alpha * (b c)^T}, which times a^T is TLoRA's update of the weight; (out, R). */
@@ -104,7 +115,7 @@ public final class Ops {
   /** {@code y + scaling * dropout(x) a^T m^T b^T}; a (R, in), m (R, R), b (out, R). */
   public static NDArray loraXs(
       NDArray x, NDArray y, NDArray a, NDArray m, NDArray b, double scaling, double dropout) {
-    return on(x, "lora_xs", x, y, a, m, b, scaling, dropout);
+    return on(x, "lora_xs", dropout(x, dropout), y, a, m, b, scaling);
   }
 
   /**
@@ -117,7 +128,7 @@ public final class Ops {
    */
   public static NDArray vera(
       NDArray x, NDArray y, NDArray a, NDArray b, NDArray d, NDArray e, double dropout) {
-    return on(x, "vera", x, y, a, b, d, e, dropout);
+    return on(x, "vera", dropout(x, dropout), y, a, b, d, e);
   }
 
   /** {@code e * b[:out] * d}, which times a[:, :in] is VeRA's update; (out, R). */
@@ -150,7 +161,19 @@ public final class Ops {
       double scaling,
       double dropout) {
     boolean hasBias = bias != null;
-    return on(x, "dora", x, y, w, hasBias ? bias : m, hasBias, a, b, m, scaling, dropout);
+    return on(
+        x,
+        "dora",
+        dropout(x, dropout),
+        dropout > 0,
+        y,
+        w,
+        hasBias ? bias : m, // an op takes no null: the flag says that it is not read
+        hasBias,
+        a,
+        b,
+        m,
+        scaling);
   }
 
   /** Length of each row of {@code w + scaling * b a}: (out, 1). */
@@ -194,6 +217,11 @@ public final class Ops {
     return on(mask, "extend_mask", mask, length);
   }
 
+  /** Whether anything that is trained had part in {@code x}. */
+  public static boolean hasGradient(NDArray x) {
+    return OpPack.get().count("has_gradient", x) == 1;
+  }
+
   /** Writes {@code values} over those of {@code target}, in place. */
   public static void copyInto(NDArray target, NDArray values) {
     boolean recording = JniUtils.isGradMode();
@@ -210,9 +238,14 @@ public final class Ops {
     return on(ids, "embedding", table, ids);
   }
 
-  /** A weight as an array of the step: every row of {@code table}. */
-  public static NDArray rows(NDArray step, NDArray table) {
-    return OpPack.get().tensor(step.getManager(), "rows", table);
+  /** {@code count} rows of a weight from {@code first}, as an array of the step. */
+  public static NDArray rows(NDArray step, NDArray table, long first, long count) {
+    return OpPack.get().tensor(step.getManager(), "rows", table, first, count);
+  }
+
+  /** The first {@code count} positions of x (B, T, D): (B, count, D); x itself where T is that. */
+  public static NDArray firstPositions(NDArray x, long count) {
+    return x.getShape().get(1) == count ? x : on(x, "first_positions", x, count);
   }
 
   /** {@code parts}, which differ in their first dimension only, one after the other. */
@@ -245,12 +278,24 @@ public final class Ops {
   /** {@code layerNorm(dropout(x) + residual)}. */
   public static NDArray residualNorm(
       NDArray x, NDArray residual, NDArray gain, NDArray bias, double epsilon, double dropout) {
-    return on(x, "residual_norm", x, residual, gain, bias, epsilon, dropout);
+    return layerNorm(addDropped(residual, x, dropout), gain, bias, epsilon);
   }
 
   /** Zeroes a share {@code p} of the elements and scales the rest by 1/(1-p). */
   public static NDArray dropout(NDArray x, double p) {
-    return p == 0 ? x : on(x, "dropout", x, p);
+    if (p == 0) {
+      return x;
+    }
+    return Torch.isOnCpu(x.getManager())
+        ? on(x, "mul", x, DropoutMask.draw(x.getShape(), p, x.getManager()))
+        : on(x, "dropout", x, p);
+  }
+
+  /** {@code x + dropout(y)}. */
+  public static NDArray addDropped(NDArray x, NDArray y, double p) {
+    return p > 0 && Torch.isOnCpu(y.getManager())
+        ? on(y, "add_product", x, y, DropoutMask.draw(y.getShape(), p, y.getManager()))
+        : x.add(dropout(y, p));
   }
 
   /** GELU, exact or by tanh. */
@@ -268,7 +313,10 @@ public final class Ops {
     return on(x, "silu", x);
   }
 
-  /** 0 where {@code mask} (B, T) is 1 and the lowest float elsewhere: (B, 1, 1, T). */
+  /**
+   * 0 where {@code mask} (B, T) is 1 and the lowest float elsewhere: (B, 1, 1, K). K is T rounded
+   * up to a multiple of 16: rows of scores that fill whole vectors take a fraction of the time.
+   */
   public static NDArray additiveMask(NDArray mask) {
     return on(mask, "additive_mask", mask);
   }
@@ -276,30 +324,63 @@ public final class Ops {
   /**
    * Multi-head attention, {@code dropout(softmax(q k^T / sqrt(D/H) + mask)) v}.
    *
-   * @param q queries (B, T, D); k and v alike
-   * @param mask from {@link #additiveMask}
+   * @param q queries (B, S, D)
+   * @param k keys (B, T, D); v alike
+   * @param mask from {@link #additiveMask}, (B, 1, 1, K)
    */
   public static NDArray attention(
       NDArray q, NDArray k, NDArray v, NDArray mask, int heads, double dropout) {
-    return on(q, "attention", q, k, v, mask, heads, dropout);
+    return dropout > 0 && Torch.isOnCpu(q.getManager())
+        ? on(q, "attention_with_drop", q, k, v, mask, heads, drawnByHead(q, mask, heads, dropout))
+        : on(q, "attention", q, k, v, mask, heads, dropout);
+  }
+
+  /** A mask for the probabilities of every row and head: (B H, S, K). */
+  private static NDArray drawnByHead(NDArray q, NDArray mask, int heads, double p) {
+    Shape queries = q.getShape();
+    Shape shape = new Shape(queries.get(0) * heads, queries.get(1), mask.getShape().get(3));
+    return DropoutMask.draw(shape, p, q.getManager());
+  }
+
+  /** The same by heads, then rows: (H B, S, K). */
+  private static NDArray drawnByRow(NDArray q, NDArray mask, int heads, double p) {
+    Shape queries = q.getShape();
+    Shape shape = new Shape(heads * queries.get(0), queries.get(1), mask.getShape().get(3));
+    return DropoutMask.draw(heads, shape, p, q.getManager());
   }
 
   /**
-   * DeBERTa's relative positions i - j (T, T), in logarithmic buckets where {@code buckets} and
-   * {@code longest} are above 0 (arXiv 2006.03654; v2's bucketing).
+   * DeBERTa's relative positions -(T-1) .. T-1, in logarithmic buckets where {@code buckets} and
+   * {@code longest} are above 0 (arXiv 2006.03654; v2's bucketing): (2T - 1).
+   *
+   * @param size T
    */
-  public static NDArray relativePositions(NDArray like, int size, int buckets, int longest) {
-    return on(like, "relative_positions", like, size, buckets, longest);
+  public static NDArray relativeDistances(NDArray like, int size, int buckets, int longest) {
+    return on(like, "relative_distances", like, size, buckets, longest);
+  }
+
+  /**
+   * The row of each distance in a table whose row {@code middle} is that of distance 0; its first
+   * and last rows stand for all that are further apart.
+   *
+   * @param table (n, D)
+   * @param distances from {@link #relativeDistances}
+   * @return (2T - 1, D)
+   */
+  public static NDArray rowsByDistance(NDArray table, NDArray distances, int middle) {
+    return on(table, "rows_by_distance", table, distances, middle);
   }
 
   /**
    * Disentangled attention (arXiv 2006.03654, eq. 4): content to content, content to position and
    * position to content, over sqrt(D/H * number of terms).
    *
-   * @param q queries (B, T, D); k and v alike
-   * @param posKey keys of relative positions (2 span, D), or null without content-to-position
-   * @param posQuery queries of relative positions (2 span, D), or null without position-to-content
-   * @param relative from {@link #relativePositions}
+   * @param q queries of the first S positions (B, S, D)
+   * @param k keys (B, T, D); v alike
+   * @param posKey keys of the distances -(K-1) .. K-1 (2K - 1, D), or null without
+   *     content-to-position
+   * @param posQuery queries of the distances (2K - 1, D), or null without position-to-content
+   * @param mask from {@link #additiveMask}, (B, 1, 1, K)
    */
   public static NDArray disentangledAttention(
       NDArray q,
@@ -307,13 +388,12 @@ public final class Ops {
       NDArray v,
       NDArray posKey,
       NDArray posQuery,
-      NDArray relative,
       NDArray mask,
       int heads,
-      int span,
       double dropout) {
     boolean toKeys = posKey != null;
     boolean toQueries = posQuery != null;
+    boolean draws = dropout > 0 && Torch.isOnCpu(q.getManager());
     return on(
         q,
         "disentangled_attention",
@@ -324,10 +404,10 @@ public final class Ops {
         toQueries ? posQuery : q,
         toKeys,
         toQueries,
-        relative,
         mask,
         heads,
-        span,
+        draws ? drawnByRow(q, mask, heads, dropout) : q,
+        draws,
         dropout);
   }
 
@@ -389,6 +469,14 @@ public final class Ops {
   /** Euclidean norm of all gradients together. */
   public static double gradNorm(List<NDArray> params) {
     return OpPack.get().number("grad_norm", params);
+  }
+
+  /**
+   * Adds the gradients of {@code others} to those of {@code params}, one by one, and sets them to
+   * 0. Whichever of {@code others} has a gradient, its partner has one.
+   */
+  public static void addGradients(List<NDArray> params, List<NDArray> others) {
+    OpPack.get().count("add_gradients", params, others);
   }
 
   /**

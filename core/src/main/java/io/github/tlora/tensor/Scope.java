@@ -43,8 +43,13 @@ public final class Scope implements AutoCloseable {
   /** Adds the gradients of {@code loss} to every trained tensor that it depends on. */
   public void backward(NDArray loss) {
     try (NDArray one = loss.onesLike()) {
-      JniUtils.backward((PtNDArray) loss, (PtNDArray) one, false, false);
+      backward(loss, one);
     }
+  }
+
+  /** Goes on from {@code gradient}, the loss's with respect to {@code array}. */
+  public void backward(NDArray array, NDArray gradient) {
+    JniUtils.backward((PtNDArray) array, (PtNDArray) gradient, false, false);
   }
 
   /** Lets {@code array} outlive this scope: it then belongs to {@code owner}. */

@@ -11,6 +11,11 @@ public final class SplitMix64 {
     this.state = state;
   }
 
+  /** The state from which another generator goes on as this one does. */
+  public long state() {
+    return state;
+  }
+
   /** The next 64 bits. */
   public long nextLong() {
     state += 0x9E3779B97F4A7C15L;

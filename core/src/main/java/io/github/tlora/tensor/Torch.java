@@ -9,6 +9,8 @@ import io.github.tlora.UserError;
 
 /** The engine: started once a process, without network, on a device the user names. */
 public final class Torch {
+  private static volatile int threads; // 0 until it is set or asked for
+
   private Torch() {}
 
   private static final class Holder {
@@ -85,22 +87,63 @@ public final class Torch {
     return Device.gpu(index);
   }
 
-  /** Sets how many threads one operation uses. */
+  /** Whether the arrays of {@code manager} are in the machine's own memory. */
+  public static boolean isOnCpu(NDManager manager) {
+    return manager.getDevice().equals(Device.cpu());
+  }
+
+  /** Sets how many threads there are: for one operation, or for {@link Workers} to share. */
   public static void setThreads(int threads) {
     started();
     JniUtils.setNumThreads(threads);
+    Torch.threads = threads;
   }
 
-  /** How many threads one operation uses. */
-  public static int threads() {
+  /** How many threads there are: every core unless it was said otherwise. */
+  public static synchronized int threads() {
     started();
-    return JniUtils.getNumThreads();
+    if (threads == 0) {
+      threads = JniUtils.getNumThreads();
+    }
+    return threads;
   }
 
-  /** Seeds the engine's own generator, which draws the dropout masks. */
+  /** Seeds what draws the dropout masks: the engine's own generator, and this thread's on a CPU. */
   public static void seed(long seed) {
     started();
     JniUtils.setSeed(seed);
+    DropoutMask.seed(seed);
+  }
+
+  /**
+   * Seeds this thread's dropout masks for some rows of a batch: it draws those rows of the masks
+   * that {@link #seed} would have the whole batch draw.
+   *
+   * @param first the first of the rows
+   * @param count how many there are
+   * @param all rows of the batch
+   */
+  public static void seed(long seed, int first, int count, int all) {
+    JniUtils.setSeed(seed);
+    DropoutMask.seed(seed, new DropoutMask.RowRange(first, count, all));
+  }
+
+  /**
+   * Marks a place in the stream of dropout masks, for {@link #replayDropout}.
+   *
+   * @param part tells apart places between which nothing was drawn on the CPU; from 0
+   */
+  public static long markDropout(int part) {
+    long state = DropoutMask.state();
+    // The engine cannot tell its own state, which counts on a GPU: it is given one.
+    JniUtils.setSeed(state + part);
+    return state;
+  }
+
+  /** Goes back to where {@link #markDropout} was called with the same part. */
+  public static void replayDropout(long mark, int part) {
+    DropoutMask.goBack(mark);
+    JniUtils.setSeed(mark + part);
   }
 
   /** How many CUDA devices the engine sees. */

@@ -10,6 +10,8 @@ import io.github.tlora.metric.Predictions;
 import io.github.tlora.metric.Scores;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.tensor.Scope;
+import io.github.tlora.tensor.Torch;
+import io.github.tlora.tensor.Workers;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,14 +51,20 @@ public final class Evaluator {
       SequenceClassifier model, Rows rows, int batchSize, NDManager manager) {
     float[][] logits = new float[rows.size()][];
     int width = model.labels().logits();
-    for (int[] batch : Batches.byLength(rows.lengths(), batchSize)) {
-      try (Scope step = Scope.inference(manager)) {
-        NDArray output = model.logits(rows.input(batch, step.manager()), false);
-        float[] values = output.toFloatArray();
-        for (int i = 0; i < batch.length; i++) {
-          logits[batch[i]] = Arrays.copyOfRange(values, i * width, (i + 1) * width);
-        }
-      }
+    List<int[]> batches = Batches.byLength(rows.lengths(), batchSize);
+    try (Workers workers = Workers.open(Torch.isOnCpu(manager) ? batches.size() : 1)) {
+      workers.each(
+          batches.size(),
+          number -> {
+            int[] batch = batches.get(number);
+            try (Scope step = Scope.inference(manager)) {
+              NDArray output = model.logits(rows.input(batch, step.manager()), false);
+              float[] values = output.toFloatArray();
+              for (int i = 0; i < batch.length; i++) {
+                logits[batch[i]] = Arrays.copyOfRange(values, i * width, (i + 1) * width);
+              }
+            }
+          });
     }
     return logits;
   }

@@ -20,6 +20,8 @@ import io.github.tlora.data.Task;
  * @param maxGradNorm global gradient norm above which gradients are scaled down; 0 never does
  * @param classWeights how much a row of each class counts in the loss; null counts all alike
  * @param labelSmoothing share of each row's target that is spread over all classes
+ * @param gradientCheckpointing whether the backward pass computes each layer again, so that only
+ *     one layer's activations are in memory (arXiv 1604.06174)
  */
 public record TrainSettings(
     Double learningRate,
@@ -34,7 +36,8 @@ public record TrainSettings(
     Double warmupRatio,
     Double maxGradNorm,
     ClassWeights classWeights,
-    Double labelSmoothing) {
+    Double labelSmoothing,
+    Boolean gradientCheckpointing) {
 
   /** Which trained tensors AdamW decays. */
   public enum Decay {
@@ -57,6 +60,7 @@ public record TrainSettings(
     warmupRatio = Setting.share("warmup_ratio", warmupRatio == null ? 0.06 : warmupRatio);
     maxGradNorm = Setting.notNegative("max_grad_norm", maxGradNorm == null ? 0.0 : maxGradNorm);
     labelSmoothing = Setting.share("label_smoothing", labelSmoothing == null ? 0 : labelSmoothing);
+    gradientCheckpointing = gradientCheckpointing != null && gradientCheckpointing;
     if (classWeights != null) {
       classWeights.given().forEach(weight -> Setting.positive("class_weights", weight));
     }
@@ -71,7 +75,7 @@ public record TrainSettings(
   /** All defaults. */
   public static TrainSettings defaults() {
     return new TrainSettings(
-        null, null, null, null, null, null, null, null, null, null, null, null, null);
+        null, null, null, null, null, null, null, null, null, null, null, null, null, null);
   }
 
   /**
@@ -106,6 +110,7 @@ public record TrainSettings(
         warmupRatio,
         maxGradNorm,
         classWeights,
-        labelSmoothing);
+        labelSmoothing,
+        gradientCheckpointing);
   }
 }

@@ -1,6 +1,5 @@
 package io.github.tlora.train;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.github.tlora.UserError;
 import io.github.tlora.data.Batches;
@@ -9,12 +8,8 @@ import io.github.tlora.data.Task;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Param;
 import io.github.tlora.nn.Role;
-import io.github.tlora.tensor.Ops;
-import io.github.tlora.tensor.Scope;
 import io.github.tlora.tensor.Seeds;
-import io.github.tlora.tensor.Torch;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -26,8 +21,8 @@ public final class Trainer {
   private final TrainSettings settings;
   private final Seeds seeds;
   private final NDManager manager;
+  private final StageTimes times = new StageTimes();
   private AdamW optimizer; // while training goes on
-  private float[] classWeights; // one a logit, or null
 
   public Trainer(SequenceClassifier model, TrainSettings settings, Seeds seeds, NDManager manager) {
     this.model = model;
@@ -96,8 +91,10 @@ public final class Trainer {
     long trainingNanos = 0;
     double best = Double.NEGATIVE_INFINITY;
 
-    classWeights = settings.classWeights(task, model.labels().logits());
-    try (AdamW steps = new AdamW(items(), manager)) {
+    float[] classWeights = settings.classWeights(task, model.labels().logits());
+    try (AdamW steps = new AdamW(items(), manager);
+        BatchGradients gradients =
+            new BatchGradients(model, settings, classWeights, train, times, manager)) {
       optimizer = steps;
       long start = from == null ? 0 : optimizer.restore(from);
       long step = start;
@@ -110,15 +107,15 @@ public final class Trainer {
             return new Outcome(step, examples, tokens, trainingNanos / 1e9, false);
           }
           long started = System.nanoTime();
-          Torch.seed(seeds.state("dropout/" + step)); // so that a step can be repeated alone
           List<int[]> together =
               batches.subList(first, Math.min(batches.size(), first + accumulated));
           int rows = together.stream().mapToInt(batch -> batch.length).sum();
-          double weight = together.stream().mapToDouble(batch -> weight(train, batch)).sum();
+          double weight = together.stream().mapToDouble(gradients::weigh).sum();
           double loss = 0;
-          for (int[] batch : together) {
-            loss += forwardBackward(train, batch, weight(train, batch) / weight);
-            tokens += train.tokenCount(batch);
+          for (int i = 0; i < together.size(); i++) {
+            long seed = seeds.state("dropout/" + step + "/" + i); // so that it can be repeated
+            loss += gradients.add(together.get(i), weight, seed);
+            tokens += train.tokenCount(together.get(i));
           }
           if (!Double.isFinite(loss)) {
             throw UserError.failed(
@@ -131,7 +128,9 @@ public final class Trainer {
                     + ". Try a lower train.learning_rate, or train.max_grad_norm 1");
           }
           double factor = schedule.factor(step);
+          long computed = System.nanoTime();
           double gradNorm = optimizer.step(factor, settings.maxGradNorm());
+          times.add(StageTimes.Stage.OPTIMIZER, computed);
           step++;
           examples += rows;
           trainingNanos += System.nanoTime() - started;
@@ -157,37 +156,17 @@ public final class Trainer {
     }
   }
 
+  /** What the steps so far took, by stage. */
+  public StageTimes times() {
+    return times;
+  }
+
   /**
    * Writes the optimizer's state after the last step; to be called by the listener. With the
    * adapter of the same moment it is all that training needs to go on.
    */
   public void saveState(Path file) {
     optimizer.save(file);
-  }
-
-  /** Adds a batch's gradients; returns its share of the step's mean loss. */
-  private double forwardBackward(Rows rows, int[] batch, double share) {
-    try (Scope step = Scope.training(manager)) {
-      NDArray logits = model.logits(rows.input(batch, step.manager()), true);
-      NDArray loss =
-          model.labels().isRegression()
-              ? Ops.meanSquaredError(logits, rows.values(batch, step.manager()), share)
-              : crossEntropy(logits, rows.labels(batch, step.manager()), share);
-      step.backward(loss);
-      return loss.getFloat();
-    }
-  }
-
-  private NDArray crossEntropy(NDArray logits, NDArray labels, double share) {
-    NDArray weights = classWeights == null ? null : logits.getManager().create(classWeights);
-    return Ops.crossEntropy(logits, labels, weights, settings.labelSmoothing(), share);
-  }
-
-  /** What {@code batch} counts among the batches of a step: its rows, or their weights' sum. */
-  private double weight(Rows rows, int[] batch) {
-    return classWeights == null
-        ? batch.length
-        : Arrays.stream(batch).mapToDouble(row -> classWeights[rows.labels()[row]]).sum();
   }
 
   private List<AdamW.Item> items() {

@@ -22,23 +22,24 @@ class Ops(Module):
       y = torch.to(torch.linear(torch.to(x, w.dtype), w), x.dtype)
     return y
 
-  def lora(self: __torch__.Ops, x: Tensor, y: Tensor, a: Tensor, b: Tensor, scaling: float, p: float) -> Tensor:
-    if torch.gt(p, 0.):
-      x0 = torch.dropout(x, p, True)
-    else:
-      x0 = x
-    return torch.add(y, torch.linear(torch.linear(x0, a), b), alpha=scaling)
+  def lora(self: __torch__.Ops, x: Tensor, y: Tensor, a: Tensor, b: Tensor, scaling: float) -> Tensor:
+    narrow = torch.reshape(torch.linear(x, a), [-1, torch.size(a, 0)])
+    flat = torch.reshape(y, [-1, torch.size(y, -1)])
+    up = torch.contiguous(torch.t(b))
+    return torch.view(torch.addmm(flat, narrow, up, beta=1, alpha=scaling), torch.size(y))
 
   def lora_weight(self: __torch__.Ops, w: Tensor, a: Tensor, b: Tensor, scaling: float) -> Tensor:
     return torch.add(w, torch.matmul(b, a), alpha=scaling)
 
-  def tlora(self: __torch__.Ops, x: Tensor, y: Tensor, a: Tensor, b: Tensor, c: Tensor, alpha: Tensor, p: float) -> Tensor:
-    update = torch.matmul(torch.mul(torch.matmul(torch.matmul(x, a), b), alpha), c)
-    if torch.gt(p, 0.):
-      update0 = torch.dropout(update, p, True)
-    else:
-      update0 = update
-    return torch.add(y, update0)
+  def tlora(self: __torch__.Ops, x: Tensor, y: Tensor, a: Tensor, b: Tensor, c: Tensor, alpha: Tensor) -> Tensor:
+    down = torch.contiguous(torch.t(a))
+    narrow = torch.mul(torch.matmul(torch.linear(x, down), b), alpha)
+    flat = torch.reshape(y, [-1, torch.size(y, -1)])
+    return torch.view(torch.addmm(flat, torch.reshape(narrow, [-1, torch.size(c, 0)]), c), torch.size(y))
+
+  def tlora_update(self: __torch__.Ops, x: Tensor, a: Tensor, b: Tensor, c: Tensor, alpha: Tensor) -> Tensor:
+    down = torch.contiguous(torch.t(a))
+    return torch.matmul(torch.mul(torch.matmul(torch.linear(x, down), b), alpha), c)
 
   def tlora_up(self: __torch__.Ops, b: Tensor, c: Tensor, alpha: Tensor) -> Tensor:
     return torch.t(torch.mul(torch.matmul(b, c), alpha))
@@ -46,21 +47,13 @@ class Ops(Module):
   def scaled(self: __torch__.Ops, x: Tensor, factor: float) -> Tensor:
     return torch.mul(x, factor)
 
-  def lora_xs(self: __torch__.Ops, x: Tensor, y: Tensor, a: Tensor, m: Tensor, b: Tensor, scaling: float, p: float) -> Tensor:
-    if torch.gt(p, 0.):
-      x0 = torch.dropout(x, p, True)
-    else:
-      x0 = x
-    return torch.add(y, torch.linear(torch.linear(torch.linear(x0, a), m), b), alpha=scaling)
+  def lora_xs(self: __torch__.Ops, x: Tensor, y: Tensor, a: Tensor, m: Tensor, b: Tensor, scaling: float) -> Tensor:
+    return torch.add(y, torch.linear(torch.linear(torch.linear(x, a), m), b), alpha=scaling)
 
-  def vera(self: __torch__.Ops, x: Tensor, y: Tensor, a: Tensor, b: Tensor, d: Tensor, e: Tensor, p: float) -> Tensor:
-    if torch.gt(p, 0.):
-      x0 = torch.dropout(x, p, True)
-    else:
-      x0 = x
+  def vera(self: __torch__.Ops, x: Tensor, y: Tensor, a: Tensor, b: Tensor, d: Tensor, e: Tensor) -> Tensor:
     a0 = torch.slice(a, 1, 0, torch.size(x, -1))
     b0 = torch.slice(b, 0, 0, torch.size(y, -1))
-    narrow = torch.mul(torch.linear(x0, a0), d)
+    narrow = torch.mul(torch.linear(x, a0), d)
     return torch.add(y, torch.mul(torch.linear(narrow, b0), e))
 
   def vera_up(self: __torch__.Ops, b: Tensor, d: Tensor, e: Tensor) -> Tensor:
@@ -76,20 +69,17 @@ class Ops(Module):
   def row_norms(self: __torch__.Ops, w: Tensor) -> Tensor:
     return torch.linalg_vector_norm(torch.to(w, 6), 2, [1])
 
-  def dora(self: __torch__.Ops, x: Tensor, y: Tensor, w: Tensor, bias: Tensor, has_bias: bool, a: Tensor, b: Tensor, m: Tensor, scaling: float, p: float) -> Tensor:
+  def dora(self: __torch__.Ops, x: Tensor, dropped: bool, y: Tensor, w: Tensor, bias: Tensor, has_bias: bool, a: Tensor, b: Tensor, m: Tensor, scaling: float) -> Tensor:
     w0 = torch.to(w, 6)
     sum = torch.detach(torch.add(w0, torch.matmul(b, a), alpha=scaling))
     scale = torch.div(m, torch.linalg_vector_norm(sum, 2, [1]))
-    if torch.gt(p, 0.):
-      x0 = torch.dropout(x, p, True)
-      plain = torch.linear(x0, w0)
+    if dropped:
+      plain = torch.linear(x, w0)
     elif has_bias:
-      x0 = x
       plain = torch.sub(y, bias)
     else:
-      x0 = x
       plain = y
-    update = torch.mul(torch.mul(scale, torch.linear(torch.linear(x0, a), b)), scaling)
+    update = torch.mul(torch.mul(scale, torch.linear(torch.linear(x, a), b)), scaling)
     return torch.add(torch.add(y, torch.mul(torch.sub(scale, 1), plain)), update)
 
   def top_singular(self: __torch__.Ops, w: Tensor, rank: int) -> Tuple[Tensor, Tensor]:
@@ -116,6 +106,9 @@ class Ops(Module):
     ones = torch.ones([torch.size(mask, 0), length], dtype=4, device=mask.device)
     return torch.cat([torch.slice(mask, 1, 0, 1), ones, torch.slice(mask, 1, 1)], 1)
 
+  def has_gradient(self: __torch__.Ops, x: Tensor) -> int:
+    return int(x.requires_grad)
+
   def copy_into(self: __torch__.Ops, target: Tensor, values: Tensor) -> int:
     _0 = torch.copy_(target, values)
     return 0
@@ -128,6 +121,10 @@ class Ops(Module):
   def empty(self: __torch__.Ops, size: int, like: Tensor, dtype: int) -> Tensor:
     return torch.empty([size], dtype=dtype, device=like.device)
 
+  def normal(self: __torch__.Ops, size: int, like: Tensor, deviation: float, dtype: int) -> Tensor:
+    values = torch.randn([size], dtype=6, device=like.device)
+    return torch.to(torch.mul_(values, deviation), dtype)
+
   def put(self: __torch__.Ops, flat: Tensor, first: int, block: Tensor) -> int:
     _0 = torch.copy_(torch.slice(flat, 0, first, torch.add(first, torch.size(block, 0))), block)
     return 0
@@ -137,8 +134,11 @@ class Ops(Module):
   def embedding(self: __torch__.Ops, w: Tensor, ids: Tensor) -> Tensor:
     return torch.to(torch.embedding(w, ids), 6)
 
-  def rows(self: __torch__.Ops, table: Tensor) -> Tensor:
-    return torch.to(torch.slice(table, 0, 0), 6)
+  def rows(self: __torch__.Ops, table: Tensor, first: int, count: int) -> Tensor:
+    return torch.to(torch.slice(table, 0, first, torch.add(first, count)), 6)
+
+  def first_positions(self: __torch__.Ops, x: Tensor, count: int) -> Tensor:
+    return torch.contiguous(torch.slice(x, 1, 0, count))
 
   def middle_rows(self: __torch__.Ops, table: Tensor, first: int, count: int) -> Tensor:
     return torch.slice(table, 0, first, torch.add(first, count))
@@ -156,15 +156,14 @@ class Ops(Module):
   def layer_norm(self: __torch__.Ops, x: Tensor, g: Tensor, b: Tensor, eps: float) -> Tensor:
     return torch.layer_norm(x, [torch.size(x, -1)], g, b, eps)
 
-  def residual_norm(self: __torch__.Ops, x: Tensor, residual: Tensor, g: Tensor, b: Tensor, eps: float, p: float) -> Tensor:
-    if torch.gt(p, 0.):
-      x0 = torch.dropout(x, p, True)
-    else:
-      x0 = x
-    return torch.layer_norm(torch.add(x0, residual), [torch.size(x, -1)], g, b, eps)
-
   def dropout(self: __torch__.Ops, x: Tensor, p: float) -> Tensor:
     return torch.dropout(x, p, True)
+
+  def mul(self: __torch__.Ops, x: Tensor, factors: Tensor) -> Tensor:
+    return torch.mul(x, factors)
+
+  def add_product(self: __torch__.Ops, x: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    return torch.addcmul(x, a, b)
 
   def gelu(self: __torch__.Ops, x: Tensor, approximate: str) -> Tensor:
     return torch.gelu(x, approximate=approximate)
@@ -177,29 +176,47 @@ class Ops(Module):
 
   def additive_mask(self: __torch__.Ops, mask: Tensor) -> Tensor:
     m = torch.unsqueeze(torch.unsqueeze(mask, 1), 2)
-    return torch.mul(torch.rsub(torch.to(m, 6), 1.), -3.4028234663852886e+38)
+    more = torch.remainder(torch.neg(torch.size(mask, 1)), 16)
+    lowest = -3.4028234663852886e+38
+    return torch.constant_pad_nd(torch.mul(torch.rsub(torch.to(m, 6), 1.), lowest), [0, more], lowest)
 
   def attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, heads: int, p: float) -> Tensor:
     n = torch.size(q, 0)
     s = torch.size(q, 1)
+    t = torch.size(k, 1)
     w = torch.size(q, 2)
     d = torch.floordiv(w, heads)
+    more = torch.sub(torch.size(mask, 3), t)
     q0 = torch.transpose(torch.view(q, [n, s, heads, d]), 1, 2)
-    k0 = torch.transpose(torch.view(k, [n, s, heads, d]), 1, 2)
-    v0 = torch.transpose(torch.view(v, [n, s, heads, d]), 1, 2)
-    if torch.gt(p, 0.):
-      scores = torch.matmul(torch.div(q0, torch.sqrt(float(d))), torch.transpose(k0, -1, -2))
-      probs = torch.dropout(torch.softmax(torch.add(scores, mask), -1), p, True)
-      context = torch.matmul(probs, v0)
-    else:
-      context = torch.scaled_dot_product_attention(q0, k0, v0, torch.expand(mask, [n, 1, s, s]))
+    k0 = torch.transpose(torch.view(torch.constant_pad_nd(k, [0, 0, 0, more]), [n, -1, heads, d]), 1, 2)
+    v0 = torch.transpose(torch.view(torch.constant_pad_nd(v, [0, 0, 0, more]), [n, -1, heads, d]), 1, 2)
+    context = torch.scaled_dot_product_attention(q0, k0, v0, torch.expand(mask, [n, 1, s, -1]), p)
     return torch.reshape(torch.transpose(context, 1, 2), [n, s, w])
+
+  def attention_with_drop(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, heads: int, drop: Tensor) -> Tensor:
+    n = torch.size(q, 0)
+    s = torch.size(q, 1)
+    t = torch.size(k, 1)
+    w = torch.size(q, 2)
+    d = torch.floordiv(w, heads)
+    b = torch.mul(n, heads)
+    full = torch.size(mask, 3)
+    more = torch.sub(full, t)
+    q0 = torch.reshape(torch.transpose(torch.view(q, [n, s, heads, d]), 1, 2), [b, s, d])
+    k0 = torch.constant_pad_nd(torch.transpose(torch.view(k, [n, t, heads, d]), 1, 2), [0, 0, 0, more])
+    v0 = torch.constant_pad_nd(torch.transpose(torch.view(v, [n, t, heads, d]), 1, 2), [0, 0, 0, more])
+    k1 = torch.reshape(k0, [b, full, d])
+    v1 = torch.reshape(v0, [b, full, d])
+    by_head = torch.reshape(torch.expand(mask, [n, heads, 1, full]), [b, 1, full])
+    scale = torch.div(1., torch.sqrt(float(d)))
+    scores = torch.baddbmm(torch.expand(by_head, [b, s, full]), q0, torch.transpose(k1, 1, 2), beta=1, alpha=scale)
+    context = torch.bmm(torch.mul(torch.softmax(scores, -1), drop), v1)
+    return torch.reshape(torch.transpose(torch.view(context, [n, heads, s, d]), 1, 2), [n, s, w])
 
   # ---- DeBERTa: disentangled attention -----------------------------------------------------------
 
-  def relative_positions(self: __torch__.Ops, like: Tensor, size: int, buckets: int, longest: int) -> Tensor:
-    at = torch.arange(size, dtype=4, device=like.device)
-    rel = torch.sub(torch.unsqueeze(at, 1), torch.unsqueeze(at, 0))
+  def relative_distances(self: __torch__.Ops, like: Tensor, size: int, buckets: int, longest: int) -> Tensor:
+    rel = torch.arange(torch.sub(1, size), size, dtype=4, device=like.device)
     if torch.__and__(torch.gt(buckets, 0), torch.gt(longest, 0)):
       mid = torch.floordiv(buckets, 2)
       near = torch.__and__(torch.lt(rel, mid), torch.gt(rel, torch.neg(mid)))
@@ -211,40 +228,54 @@ class Ops(Module):
       rel0 = rel
     return rel0
 
-  def disentangled_attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, pos_k: Tensor, pos_q: Tensor, c2p: bool, p2c: bool, rel: Tensor, mask: Tensor, heads: int, span: int, p: float) -> Tensor:
+  def rows_by_distance(self: __torch__.Ops, table: Tensor, distances: Tensor, middle: int) -> Tensor:
+    last = torch.sub(torch.size(table, 0), 1)
+    return torch.index_select(table, 0, torch.clamp(torch.add(distances, middle), 0, last))
+
+  def disentangled_attention(self: __torch__.Ops, q: Tensor, short_k: Tensor, short_v: Tensor, pos_k: Tensor, pos_q: Tensor, c2p: bool, p2c: bool, mask: Tensor, heads: int, drop: Tensor, has_drop: bool, p: float) -> Tensor:
     n = torch.size(q, 0)
     s = torch.size(q, 1)
+    t = torch.size(mask, 3)
     w = torch.size(q, 2)
     d = torch.floordiv(w, heads)
-    q0 = torch.transpose(torch.view(q, [n, s, heads, d]), 1, 2)
-    k0 = torch.transpose(torch.view(k, [n, s, heads, d]), 1, 2)
-    v0 = torch.transpose(torch.view(v, [n, s, heads, d]), 1, 2)
+    b = torch.mul(heads, n)
+    more = torch.sub(t, torch.size(short_k, 1))
+    k = torch.constant_pad_nd(short_k, [0, 0, 0, more])
+    v = torch.constant_pad_nd(short_v, [0, 0, 0, more])
     factor = torch.add(torch.add(1, int(c2p)), int(p2c))
     scale = torch.sqrt(float(torch.mul(d, factor)))
-    scores = torch.matmul(q0, torch.div(torch.transpose(k0, -1, -2), scale))
-    last = torch.sub(torch.mul(span, 2), 1)
+    q0 = torch.reshape(torch.permute(torch.view(torch.div(q, scale), [n, s, heads, d]), [2, 0, 1, 3]), [b, s, d])
+    k0 = torch.reshape(torch.permute(torch.view(k, [n, t, heads, d]), [2, 0, 1, 3]), [b, t, d])
+    v0 = torch.reshape(torch.permute(torch.view(v, [n, t, heads, d]), [2, 0, 1, 3]), [b, t, d])
+    by_head = torch.reshape(torch.expand(torch.view(mask, [1, n, 1, t]), [heads, n, 1, t]), [b, 1, t])
+    scores = torch.baddbmm(torch.expand(by_head, [b, s, t]), q0, torch.transpose(k0, 1, 2))
+    last = torch.sub(t, 1)
+    wide = torch.add(t, last)
+    # The product with the distance i-j stands in row i at column t-1+i-j, in the flipped table at
+    # t-1-i+j: a view whose rows start one column further left each has it at (i, j).
     if c2p:
-      pos_k0 = torch.transpose(torch.view(pos_k, [torch.size(pos_k, 0), heads, d]), 0, 1)
-      q1 = torch.reshape(torch.transpose(q0, 0, 1), [heads, torch.mul(n, s), d])
-      by_key = torch.transpose(torch.view(torch.bmm(q1, torch.transpose(pos_k0, 1, 2)), [heads, n, s, -1]), 0, 1)
-      at = torch.expand(torch.clamp(torch.add(rel, span), 0, last), [n, heads, s, s])
-      scores0 = torch.add(scores, torch.div(torch.gather(by_key, -1, at), scale))
+      keys = torch.transpose(torch.view(torch.flip(pos_k, [0]), [wide, heads, d]), 0, 1)
+      by_key = torch.bmm(torch.view(q0, [heads, torch.mul(n, s), d]), torch.transpose(keys, 1, 2))
+      to_keys = torch.as_strided(by_key, [b, s, t], [torch.mul(s, wide), torch.sub(wide, 1), 1], last)
+      scores0 = torch.add_(scores, to_keys)
     else:
       scores0 = scores
     if p2c:
-      pos_q0 = torch.transpose(torch.view(pos_q, [torch.size(pos_q, 0), heads, d]), 0, 1)
-      k1 = torch.reshape(torch.transpose(k0, 0, 1), [heads, torch.mul(n, s), d])
-      by_query = torch.transpose(torch.view(torch.bmm(k1, torch.transpose(pos_q0, 1, 2)), [heads, n, s, -1]), 0, 1)
-      at0 = torch.expand(torch.clamp(torch.add(torch.neg(rel), span), 0, last), [n, heads, s, s])
-      scores1 = torch.add(scores0, torch.div(torch.transpose(torch.gather(by_query, -1, at0), -1, -2), scale))
+      queries = torch.transpose(torch.view(torch.div(pos_q, scale), [wide, heads, d]), 0, 1)
+      by_query = torch.bmm(torch.view(k0, [heads, torch.mul(n, t), d]), torch.transpose(queries, 1, 2))
+      to_queries = torch.as_strided(by_query, [b, s, t], [torch.mul(t, wide), 1, torch.sub(wide, 1)], last)
+      scores1 = torch.add_(scores0, to_queries)
     else:
       scores1 = scores0
-    probs = torch.softmax(torch.add(scores1, mask), -1)
-    if torch.gt(p, 0.):
+    probs = torch.softmax(scores1, -1)
+    if has_drop:
+      probs0 = torch.mul(probs, drop)
+    elif torch.gt(p, 0.):
       probs0 = torch.dropout(probs, p, True)
     else:
       probs0 = probs
-    return torch.reshape(torch.transpose(torch.matmul(probs0, v0), 1, 2), [n, s, w])
+    context = torch.view(torch.bmm(probs0, v0), [heads, n, s, d])
+    return torch.reshape(torch.permute(context, [1, 2, 0, 3]), [n, s, w])
 
   def split_heads_qkv(self: __torch__.Ops, qkv: Tensor, heads: int, q_bias: Tensor, v_bias: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
     n = torch.size(qkv, 0)
@@ -297,6 +328,22 @@ class Ops(Module):
       else:
         pass
     return torch.sqrt(total)
+
+  def add_gradients(self: __torch__.Ops, params: List[Tensor], others: List[Tensor]) -> int:
+    for i in range(torch.len(params)):
+      g = others[i].grad
+      if torch.__isnot__(g, None):
+        g0 = unchecked_cast(Tensor, g)
+        sum = params[i].grad
+        if torch.__isnot__(sum, None):
+          sum0 = unchecked_cast(Tensor, sum)
+          _0 = torch.add_(sum0, g0)
+          _1 = torch.zero_(g0)
+        else:
+          ops.prim.RaiseException("a gradient without a partner")
+      else:
+        pass
+    return torch.len(params)
 
   def adamw(self: __torch__.Ops, params: List[Tensor], avgs: List[Tensor], squares: List[Tensor], rates: List[float], decays: List[float], grad_scale: float, beta1: float, beta2: float, eps: float, step: int) -> int:
     correction1 = torch.sub(1., torch.pow(beta1, step))

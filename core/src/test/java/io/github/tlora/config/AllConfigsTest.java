@@ -86,6 +86,7 @@ class AllConfigsTest {
                     0.06,
                     0.0,
                     null,
+                    null,
                     null),
                 null));
   }

@@ -62,6 +62,7 @@ class ConfigWriterTest {
               warmup_ratio: 0.06
               max_grad_norm: 0.0
               label_smoothing: 0.0
+              gradient_checkpointing: false
             baseline: true
             """);
   }
@@ -98,7 +99,8 @@ class ConfigWriterTest {
                 1.0,
                 1e20,
                 new ClassWeights(List.of(1.5, 1e-7), null),
-                0.25),
+                0.25,
+                true),
             false);
 
     assertThat(readBack(config)).isEqualTo(config);

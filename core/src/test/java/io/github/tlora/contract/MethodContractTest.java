@@ -15,9 +15,9 @@ import io.github.tlora.checkpoint.AdapterFile;
 import io.github.tlora.config.Layers;
 import io.github.tlora.data.Glue;
 import io.github.tlora.data.Rows;
-import io.github.tlora.fixture.RandomWeights;
 import io.github.tlora.fixture.TinyEncoder;
 import io.github.tlora.fixture.TinyEncoder.Family;
+import io.github.tlora.fixture.TinyMethods;
 import io.github.tlora.fixture.TinyTask;
 import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
@@ -31,7 +31,6 @@ import io.github.tlora.nn.Slots;
 import io.github.tlora.tensor.Ops;
 import io.github.tlora.tensor.Scope;
 import io.github.tlora.tensor.Seeds;
-import io.github.tlora.tensor.SplitMix64;
 import io.github.tlora.tensor.Torch;
 import io.github.tlora.train.AdamW;
 import io.github.tlora.train.Event;
@@ -39,7 +38,6 @@ import io.github.tlora.train.TrainSettings;
 import io.github.tlora.train.Trainer;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -56,8 +54,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every method promises, on every encoder family: enumerated from the sealed type. */
 class MethodContractTest {
-  private static final int ROWS = 4;
-  private static final int TOKENS = 18;
+  private static final int ROWS = TinyMethods.ROWS;
+  private static final int TOKENS = TinyMethods.TOKENS;
 
   private static NDManager manager;
 
@@ -74,30 +72,7 @@ class MethodContractTest {
   }
 
   static Stream<Arguments> every_method_on_every_family() {
-    List<String> names = Method.names();
-    assertThat(names).contains("tlora", "lora");
-    return names.stream()
-        .flatMap(name -> Stream.of(Family.values()).map(family -> Arguments.of(name, family)));
-  }
-
-  /** Small settings, by method; a method that is not here has rank 3. */
-  private static final Map<String, Map<String, String>> SMALL =
-      Map.of(
-          "full", Map.of(),
-          "bitfit", Map.of(),
-          "adapter-drop", Map.of("rank", "3", "dropped_layers", "1"),
-          "prefix-embedding", Map.of("length", "2"),
-          "prefix-layer", Map.of("length", "2"),
-          "combined",
-              Map.of("parts", "[{method: lora, rank: 3}, {method: prefix-layer, length: 2}]"));
-
-  /** A method with small settings, made as a user's configuration makes it. */
-  private static Method method(String name) {
-    Layers layers = new Layers().set("adapter.method", name, "--method");
-    SMALL
-        .getOrDefault(name, Map.of("rank", "3"))
-        .forEach((key, value) -> layers.set("adapter." + key, value, key));
-    return layers.resolve().adapter();
+    return TinyMethods.onEveryFamily();
   }
 
   /**
@@ -117,44 +92,13 @@ class MethodContractTest {
     return TinyEncoder.of(family).classifier(slots, TinyEncoder.nativeHead(), manager);
   }
 
-  /** A model whose adapter does something. */
   private static SequenceClassifier moved(Slots slots, Family family) {
-    SequenceClassifier model = model(slots, family);
-    RandomWeights.redraw(
-        model.params().all().stream()
-            .filter(param -> param.role() != Role.HEAD && model.changes(param))
-            .toList(),
-        0.5,
-        manager);
-    model.trainByRole();
-    return model;
-  }
-
-  /** Rows of random ids; the last one is half padding. */
-  private static Input input(Family family, NDManager owner) {
-    SplitMix64 random = new Seeds(3).stream("input");
-    long[][] ids = new long[ROWS][TOKENS];
-    long[][] mask = new long[ROWS][TOKENS];
-    for (int row = 0; row < ROWS; row++) {
-      int real = row == ROWS - 1 ? TOKENS / 2 : TOKENS;
-      for (int i = 0; i < TOKENS; i++) {
-        ids[row][i] = i < real ? 4 + random.nextInt(TinyTask.VOCABULARY - 4) : family.padding();
-        mask[row][i] = i < real ? 1 : 0;
-      }
-    }
-    return new Input(
-        owner.create(flat(ids)).reshape(ROWS, TOKENS),
-        owner.create(flat(mask)).reshape(ROWS, TOKENS),
-        owner.create(new long[ROWS * TOKENS]).reshape(ROWS, TOKENS));
-  }
-
-  private static long[] flat(long[][] rows) {
-    return Stream.of(rows).flatMapToLong(Arrays::stream).toArray();
+    return TinyMethods.moved(slots, TinyEncoder.of(family), manager);
   }
 
   private static float[] logits(SequenceClassifier model, Family family) {
     try (Scope step = Scope.inference(manager)) {
-      return model.logits(input(family, step.manager()), false).toFloatArray();
+      return model.logits(TinyMethods.input(family, step.manager()), false).toFloatArray();
     }
   }
 
@@ -168,7 +112,7 @@ class MethodContractTest {
   @ParameterizedTest
   @MethodSource("every_method_on_every_family")
   void changes_nothing_at_the_start(String name, Family family) {
-    Method method = method(name);
+    Method method = TinyMethods.of(name);
     float[] adapted = logits(model(method, family), family);
     float[] plain = logits(model(Slots.NONE, family), family);
     double bound = boundAtTheStart(method);
@@ -184,14 +128,14 @@ class MethodContractTest {
   @MethodSource("every_method_on_every_family")
   void changes_something_once_it_has_moved(String name, Family family) {
     float[] plain = logits(model(Slots.NONE, family), family);
-    float[] adapted = logits(moved(method(name), family), family);
+    float[] adapted = logits(moved(TinyMethods.of(name), family), family);
     assertThat((double) Math.abs(adapted[0] - plain[0])).isGreaterThan(1e-3);
   }
 
   @ParameterizedTest
   @MethodSource("every_method_on_every_family")
   void gradients_reach_exactly_what_is_trained(String name, Family family) {
-    SequenceClassifier model = moved(method(name), family);
+    SequenceClassifier model = moved(TinyMethods.of(name), family);
     try (Scope step = Scope.training(manager)) {
       step.backward(loss(model, family, step));
       for (Param param : model.params().all()) {
@@ -217,13 +161,14 @@ class MethodContractTest {
 
   private static NDArray loss(SequenceClassifier model, Family family, Scope step) {
     NDArray labels = step.manager().create(new long[] {0, 1, 1, 0});
-    return Ops.crossEntropy(model.logits(input(family, step.manager()), true), labels, 1);
+    return Ops.crossEntropy(
+        model.logits(TinyMethods.input(family, step.manager()), true), labels, 1);
   }
 
   @ParameterizedTest
   @MethodSource("every_method_on_every_family")
   void training_moves_the_trained_and_keeps_the_bits_of_the_frozen(String name, Family family) {
-    SequenceClassifier model = moved(method(name), family);
+    SequenceClassifier model = moved(TinyMethods.of(name), family);
     Map<String, float[]> before = values(model);
     List<AdamW.Item> items =
         model.params().trained().stream().map(p -> new AdamW.Item(p, 1e-2, 0.01)).toList();
@@ -254,7 +199,7 @@ class MethodContractTest {
   @ParameterizedTest
   @MethodSource("every_method_on_every_family")
   void merged_equals_unmerged_or_it_says_why_it_cannot(String name, Family family) {
-    Method method = method(name);
+    Method method = TinyMethods.of(name);
     SequenceClassifier adapted = moved(method, family);
     SequenceClassifier merged = model(Slots.NONE, family);
     for (Param param : merged.params().of(Role.BASE)) {
@@ -275,7 +220,7 @@ class MethodContractTest {
   @ParameterizedTest
   @MethodSource("every_method_on_every_family")
   void unmerging_restores_the_base(String name, Family family) {
-    for (Projection projection : moved(method(name), family).projections()) {
+    for (Projection projection : moved(TinyMethods.of(name), family).projections()) {
       projection.delta().ifPresent(delta -> assertUndone(delta, projection.weight().array()));
     }
   }
@@ -291,12 +236,12 @@ class MethodContractTest {
   @ParameterizedTest
   @MethodSource("every_method_on_every_family")
   void the_lora_that_it_equals_has_its_update(String name, Family family) {
-    for (Projection projection : moved(method(name), family).projections()) {
+    for (Projection projection : moved(TinyMethods.of(name), family).projections()) {
       projection
           .delta()
           .ifPresent(
               delta -> {
-                boolean isLow = method(name).hasLora() || name.equals("combined");
+                boolean isLow = TinyMethods.of(name).hasLora() || name.equals("combined");
                 assertThat(delta.asLora().isPresent()).isEqualTo(isLow);
                 delta.asLora().ifPresent(f -> assertSum(f, delta, projection.weight().array()));
               });
@@ -313,7 +258,7 @@ class MethodContractTest {
   @ParameterizedTest
   @MethodSource("every_method_on_every_family")
   void has_as_many_parameters_as_its_formula_says(String name, Family family) {
-    Method method = method(name);
+    Method method = TinyMethods.of(name);
     SequenceClassifier model = model(method, family);
     long wanted = formula(method, model);
     assertThat(wanted).isPositive();
@@ -357,23 +302,23 @@ class MethodContractTest {
   @MethodSource("every_method_on_every_family")
   void combines_with_bitfit(String name, Family family) {
     if (List.of("full", "bitfit", "combined").contains(name)) {
-      assertThatThrownBy(() -> new Combined(List.of(method(name), new BitFit())))
+      assertThatThrownBy(() -> new Combined(List.of(TinyMethods.of(name), new BitFit())))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith("parts must");
       return;
     }
-    Method both = new Combined(List.of(method(name), new BitFit()));
+    Method both = new Combined(List.of(TinyMethods.of(name), new BitFit()));
     assertThat(model(both, family).adapterCount())
         .isEqualTo(
-            model(method(name), family).adapterCount()
+            model(TinyMethods.of(name), family).adapterCount()
                 + model(new BitFit(), family).adapterCount());
-    assertThat(both.mergeObstacle()).isEqualTo(method(name).mergeObstacle());
+    assertThat(both.mergeObstacle()).isEqualTo(TinyMethods.of(name).mergeObstacle());
   }
 
   @ParameterizedTest
   @MethodSource("every_method_on_every_family")
   void what_is_saved_comes_back_byte_for_byte(String name, Family family) throws Exception {
-    Method method = method(name);
+    Method method = TinyMethods.of(name);
     SequenceClassifier first = moved(method, family);
     AdapterConfig config = TinyEncoder.of(family).adapterConfig(method, first);
     ModelFiles files = TinyEncoder.of(family).files();
@@ -418,7 +363,7 @@ class MethodContractTest {
   @ParameterizedTest
   @MethodSource("every_method_on_every_family")
   void an_interrupted_training_goes_on_to_the_same_bytes(String name, Family family) {
-    Method method = method(name);
+    Method method = TinyMethods.of(name);
     TinyEncoder encoder = TinyEncoder.of(family).withDropout(0.1);
     SequenceClassifier whole = trainedTo(Integer.MAX_VALUE, method, encoder, "unused");
     SequenceClassifier stopped = trainedTo(3, method, encoder, "adapter");
@@ -449,7 +394,7 @@ class MethodContractTest {
 
   /** Four steps, two an epoch, with the model's dropout and decay. */
   private static final TrainSettings RECIPE =
-      new TrainSettings(1e-2, 2, 4, 1, 8, 40, null, 0.1, null, 0.25, 0.5, null, null);
+      new TrainSettings(1e-2, 2, 4, 1, 8, 40, null, 0.1, null, 0.25, 0.5, null, null, null);
 
   /** A model trained for so many steps, with adapter and optimizer's state saved at the last. */
   private SequenceClassifier trainedTo(
@@ -478,7 +423,7 @@ class MethodContractTest {
   @ParameterizedTest
   @MethodSource("every_method_on_every_family")
   void another_base_is_refused_with_both_hashes(String name, Family family) {
-    Method method = method(name);
+    Method method = TinyMethods.of(name);
     SequenceClassifier own = model(method, family);
     AdapterConfig config = TinyEncoder.of(family).adapterConfig(method, own);
     AdapterFile.write(directory.resolve("a"), own, config, TinyEncoder.of(family).files());
@@ -494,10 +439,10 @@ class MethodContractTest {
   @ParameterizedTest
   @MethodSource("every_method_on_every_family")
   void padding_does_not_change_a_row(String name, Family family) {
-    SequenceClassifier model = moved(method(name), family);
+    SequenceClassifier model = moved(TinyMethods.of(name), family);
     float[] padded = logits(model, family);
     try (Scope step = Scope.inference(manager)) {
-      Input all = input(family, step.manager());
+      Input all = TinyMethods.input(family, step.manager());
       String half = (ROWS - 1) + ":" + ROWS + ",:" + TOKENS / 2;
       Input alone = new Input(all.ids().get(half), all.mask().get(half), all.typeIds().get(half));
       float[] bare = model.logits(alone, false).toFloatArray();
@@ -541,7 +486,7 @@ class MethodContractTest {
   @ParameterizedTest
   @MethodSource("every_method")
   void every_setting_refuses_its_bad_values(String name) {
-    for (RecordComponent setting : method(name).getClass().getRecordComponents()) {
+    for (RecordComponent setting : TinyMethods.of(name).getClass().getRecordComponents()) {
       String key = setting.getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
       assertThat(BAD).containsKey(key);
       BAD.get(key)
@@ -562,7 +507,7 @@ class MethodContractTest {
   @ParameterizedTest
   @MethodSource("every_method")
   void says_what_it_is_in_a_line(String name) {
-    Method method = method(name);
+    Method method = TinyMethods.of(name);
     assertThat(method.summary()).isNotBlank().hasSizeLessThanOrEqualTo(64);
     assertThat(method.source()).matches("arXiv \\d{4}\\.\\d{5}");
     assertThat(method.defaultLearningRate()).isBetween(1e-5, 1e-1);

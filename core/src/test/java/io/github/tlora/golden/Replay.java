@@ -122,7 +122,9 @@ final class Replay {
         NDArray last = states.get(states.size() - 1);
         compareState(last, input, golden, "last_hidden_state", step.manager());
       }
-      NDArray logits = model.head().logits(states.get(states.size() - 1), input, false);
+      NDArray whole = model.head().logits(states.get(states.size() - 1), input, false);
+      compare("logits", whole, golden, "logits", step.manager());
+      NDArray logits = model.logits(input, false);
       compare("logits", logits, golden, "logits", step.manager());
       NDArray loss = loss(model, logits, base, step.manager());
       compare("loss", loss.reshape(1), golden, "loss", step.manager());

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Masks, attention and DeBERTa's parts against plain DJL operations: values and gradients. */
 class OpsAttentionTest {
@@ -25,7 +24,8 @@ class OpsAttentionTest {
   private static final int TOKENS = 5;
   private static final int HEADS = 2;
   private static final int WIDTH = 6;
-  private static final int SPAN = 3; // less than TOKENS: the outermost positions are clamped
+  private static final int KEYS = 16; // TOKENS rounded up
+  private static final int DISTANCES = 2 * KEYS - 1;
   private static final long[] MASK = {1, 1, 1, 1, 1, 1, 1, 1, 0, 0};
 
   private static NDManager manager;
@@ -77,26 +77,47 @@ class OpsAttentionTest {
     try (Scope step = Scope.inference(manager)) {
       long[] mask = {1, 1, 0, 1, 0, 0};
       NDArray additive = Ops.additiveMask(step.manager().create(mask, new Shape(2, 3)));
-      assertThat(additive.getShape()).isEqualTo(new Shape(2, 1, 1, 3));
+      assertThat(additive.getShape()).isEqualTo(new Shape(2, 1, 1, 16));
       float lowest = -Float.MAX_VALUE;
+      float[] expected = new float[32];
+      Arrays.fill(expected, lowest);
+      for (int real : new int[] {0, 1, 16}) {
+        expected[real] = 0;
+      }
       float[] values = additive.add(step.manager().create(0f)).toFloatArray(); // -0 becomes 0
-      assertThat(values).containsExactly(0, 0, lowest, 0, lowest, lowest);
+      assertThat(values).containsExactly(expected);
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(doubles = {0, ALMOST_NONE})
-  void attention_is_softmax_of_scaled_products_times_values(double dropout) {
+  @Test
+  void keys_fill_whole_vectors() {
+    try (Scope step = Scope.inference(manager)) {
+      for (int tokens : new int[] {1, 15, 16, 17, 128}) {
+        long[] mask = new long[tokens];
+        NDArray additive = Ops.additiveMask(step.manager().create(mask, new Shape(1, tokens)));
+        assertThat(additive.getShape().get(3)).isEqualTo((tokens + 15L) / 16 * 16);
+      }
+    }
+  }
+
+  @ParameterizedTest(name = "dropout {0}, {1} queries")
+  @CsvSource({"0, 5", ALMOST_NONE + ", 5", "0, 1", ALMOST_NONE + ", 1"})
+  void attention_is_softmax_of_scaled_products_times_values(double dropout, long queries) {
     attentionLeaves()
         .agree(
-            (step, in) -> Ops.attention(in[0], in[1], in[2], mask(step), HEADS, dropout),
             (step, in) ->
-                together(
-                    products(in[0], in[1])
-                        .div(constant(step, Math.sqrt(WIDTH / (double) HEADS)))
-                        .add(referenceMask(step))
-                        .softmax(-1)
-                        .matMul(heads(in[2]))));
+                Ops.attention(
+                    Ops.firstPositions(in[0], queries), in[1], in[2], mask(step), HEADS, dropout),
+            (step, in) -> {
+              NDArray all =
+                  together(
+                      products(in[0], in[1])
+                          .div(constant(step, Math.sqrt(WIDTH / (double) HEADS)))
+                          .add(referenceMask(step))
+                          .softmax(-1)
+                          .matMul(heads(in[2])));
+              return all.get(":, :" + queries);
+            });
   }
 
   @Test
@@ -114,13 +135,9 @@ class OpsAttentionTest {
   @ParameterizedTest(name = "{0} tokens, {1} buckets, {2} positions")
   @CsvSource({"512, 256, 512", "600, 256, 512", "40, 8, 32", "7, 4, 6", "1, 8, 32"})
   void distant_relative_positions_share_logarithmic_buckets(int size, int buckets, int longest) {
-    long[] expected = new long[size * size];
-    for (int i = 0; i < size; i++) {
-      for (int j = 0; j < size; j++) {
-        expected[i * size + j] = bucket(i - j, buckets, longest);
-      }
-    }
-    assertThat(relativePositions(size, buckets, longest)).isEqualTo(expected);
+    long[] expected = new long[2 * size - 1];
+    Arrays.setAll(expected, i -> bucket(i - (size - 1), buckets, longest));
+    assertThat(distances(size, buckets, longest)).isEqualTo(expected);
   }
 
   /** {@code make_log_bucket_position} of transformers' modeling_deberta_v2.py. */
@@ -137,47 +154,63 @@ class OpsAttentionTest {
   @ParameterizedTest
   @CsvSource({"0, 0", "0, 512", "8, 0"})
   void without_buckets_relative_positions_are_differences(int buckets, int longest) {
-    assertThat(relativePositions(3, buckets, longest))
-        .containsExactly(0, -1, -2, 1, 0, -1, 2, 1, 0);
+    assertThat(distances(3, buckets, longest)).containsExactly(-2, -1, 0, 1, 2);
   }
 
-  private static long[] relativePositions(int size, int buckets, int longest) {
+  private static long[] distances(int size, int buckets, int longest) {
     try (Scope step = Scope.inference(manager)) {
       NDArray like = step.manager().create(0L);
-      NDArray relative = Ops.relativePositions(like, size, buckets, longest);
-      assertThat(relative.getShape()).isEqualTo(new Shape(size, size));
-      return relative.toLongArray();
+      return Ops.relativeDistances(like, size, buckets, longest).toLongArray();
     }
   }
 
-  @ParameterizedTest(name = "c2p {0}, p2c {1}, dropout {2}")
+  @Test
+  void distances_beyond_the_table_take_its_outermost_rows() {
+    int[] rows = {0, 0, 1, 2, 3, 4, 4}; // of distances -3 .. 3 in a table of -2 .. 2
+    new OpCheck(manager)
+        .leaf(5, WIDTH)
+        .agree(
+            (step, in) ->
+                Ops.rowsByDistance(in[0], Ops.relativeDistances(constant(step, 0), 4, 0, 0), 2),
+            (step, in) -> {
+              float[] chosen = new float[rows.length * 5];
+              for (int i = 0; i < rows.length; i++) {
+                chosen[i * 5 + rows[i]] = 1;
+              }
+              return step.create(chosen, new Shape(rows.length, 5)).matMul(in[0]);
+            });
+  }
+
+  @ParameterizedTest(name = "c2p {0}, p2c {1}, dropout {2}, {3} queries")
   @CsvSource({
-    "false, false, 0",
-    "true, false, 0",
-    "false, true, 0",
-    "true, true, 0",
-    "true, true, 1e-12"
+    "false, false, 0, 5",
+    "true, false, 0, 5",
+    "false, true, 0, 5",
+    "true, true, 0, 5",
+    "true, true, 1e-12, 5",
+    "true, true, 0, 1",
+    "true, true, 1e-12, 1",
+    "true, true, 0, 3"
   })
-  void disentangled_attention_adds_its_terms(boolean c2p, boolean p2c, double dropout) {
+  void disentangled_attention_adds_its_terms(
+      boolean c2p, boolean p2c, double dropout, long queries) {
     OpCheck check = attentionLeaves();
     if (c2p) {
-      check.leaf(2 * SPAN, WIDTH);
+      check.leaf(DISTANCES, WIDTH);
     }
     if (p2c) {
-      check.leaf(2 * SPAN, WIDTH);
+      check.leaf(DISTANCES, WIDTH);
     }
     check.agree(
         (step, in) ->
             Ops.disentangledAttention(
-                in[0],
+                Ops.firstPositions(in[0], queries),
                 in[1],
                 in[2],
                 c2p ? in[3] : null,
                 p2c ? in[in.length - 1] : null,
-                Ops.relativePositions(mask(step), TOKENS, 0, 0),
                 mask(step),
                 HEADS,
-                SPAN,
                 dropout),
         (step, in) -> {
           NDArray scores = products(in[0], in[1]);
@@ -190,23 +223,25 @@ class OpsAttentionTest {
           }
           int terms = 1 + (c2p ? 1 : 0) + (p2c ? 1 : 0);
           double scale = Math.sqrt(terms * WIDTH / (double) HEADS);
-          return together(
-              scores
-                  .div(constant(step, scale))
-                  .add(referenceMask(step))
-                  .softmax(-1)
-                  .matMul(heads(in[2])));
+          NDArray all =
+              together(
+                  scores
+                      .div(constant(step, scale))
+                      .add(referenceMask(step))
+                      .softmax(-1)
+                      .matMul(heads(in[2])));
+          return all.get(":, :" + queries);
         });
   }
 
   /** Products of tokens i with the embedding of sign * (i - j): (B, H, T, T). */
   private static NDArray byPosition(NDManager step, NDArray x, NDArray positions, int sign) {
-    int count = 2 * SPAN;
+    int count = DISTANCES;
     NDArray byHead = positions.reshape(count, HEADS, WIDTH / HEADS).transpose(1, 2, 0);
     float[] chosen = new float[TOKENS * TOKENS * count];
     for (int i = 0; i < TOKENS; i++) {
       for (int j = 0; j < TOKENS; j++) {
-        int at = Math.max(0, Math.min(count - 1, sign * (i - j) + SPAN));
+        int at = sign * (i - j) + KEYS - 1;
         chosen[(i * TOKENS + j) * count + at] = 1;
       }
     }

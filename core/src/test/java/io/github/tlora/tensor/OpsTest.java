@@ -142,15 +142,21 @@ class OpsTest {
   }
 
   @Test
-  void rows_are_the_whole_table_as_an_array_of_the_step() {
+  void rows_of_a_table_are_an_array_of_the_step() {
     leaves(of(5, 4))
         .agree(
             (step, in) -> {
-              NDArray all = Ops.rows(constant(step, 0), in[0]);
-              assertThat(all.getManager()).isSameAs(step);
-              return all;
+              NDArray rows = Ops.rows(constant(step, 0), in[0], 1, 3);
+              assertThat(rows.getManager()).isSameAs(step);
+              return rows;
             },
-            (step, in) -> in[0]);
+            (step, in) -> in[0].get("1:4"));
+  }
+
+  @Test
+  void first_positions_are_a_slice_of_each_row() {
+    leaves(of(3, 5, 4))
+        .agree((step, in) -> Ops.firstPositions(in[0], 2), (step, in) -> in[0].get(":, :2"));
   }
 
   @Test

@@ -1,0 +1,136 @@
+package io.github.tlora.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.github.tlora.data.Rows;
+import io.github.tlora.model.SequenceClassifier;
+import io.github.tlora.nn.Input;
+import io.github.tlora.nn.Param;
+import io.github.tlora.tensor.Ops;
+import io.github.tlora.tensor.Scope;
+import io.github.tlora.tensor.Torch;
+import io.github.tlora.tensor.Workers;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The gradients of a batch. On a CPU its rows go through the model in parts, one a worker, each
+ * with gradients of its own, which are added up in the order of the rows: the same bits whichever
+ * worker is done first.
+ */
+final class BatchGradients implements AutoCloseable {
+  /** From so many tokens on a part's matrix products run at the full rate of a core. */
+  private static final int TOKENS_A_PART = 96;
+
+  /** Parts have gradients of their own: not of more than this share of the model. */
+  private static final double LARGEST_SHARE = 0.1;
+
+  private final TrainSettings settings;
+  private final float[] classWeights; // one a logit, or null
+  private final Rows rows;
+  private final NDManager manager;
+  private final StageTimes times;
+  private final Workers workers;
+  private final List<SequenceClassifier> replicas = new ArrayList<>(); // the model is the first
+
+  BatchGradients(
+      SequenceClassifier model,
+      TrainSettings settings,
+      float[] classWeights,
+      Rows rows,
+      StageTimes times,
+      NDManager parent) {
+    this.settings = settings;
+    this.classWeights = classWeights;
+    this.rows = rows;
+    this.times = times;
+    this.manager = parent.newSubManager();
+    this.workers = Workers.open(Torch.isOnCpu(parent) ? mostParts(model) : 1);
+    replicas.add(model);
+    while (replicas.size() < workers.count()) {
+      replicas.add(model.replica(manager));
+    }
+  }
+
+  private int mostParts(SequenceClassifier model) {
+    double trained = model.params().count(Param::isTrained);
+    if (trained > LARGEST_SHARE * model.params().count(param -> true)) {
+      return 1;
+    }
+    double tokens = Arrays.stream(rows.lengths()).average().orElse(0) * settings.batchSize();
+    return Math.max(1, Math.min(settings.batchSize(), (int) (tokens / TOKENS_A_PART)));
+  }
+
+  /**
+   * Adds the gradients of {@code batch}.
+   *
+   * @param stepWeight what all batches of the step {@link #weigh}
+   * @param seed of its dropout masks
+   * @return its share of the step's mean loss
+   */
+  double add(int[] batch, double stepWeight, long seed) {
+    int parts = Math.min(workers.count(), batch.length);
+    int longest = rows.longest(batch);
+    double[] losses = new double[parts];
+    workers.each(
+        parts,
+        i -> {
+          int first = batch.length * i / parts;
+          int end = batch.length * (i + 1) / parts;
+          int[] part = Arrays.copyOfRange(batch, first, end);
+          Torch.seed(seed, first, part.length, batch.length);
+          losses[i] = backward(replicas.get(i), part, longest, weigh(part) / stepWeight);
+        });
+    List<NDArray> sums = gradients(replicas.get(0));
+    for (int i = 1; i < parts; i++) {
+      Ops.addGradients(sums, gradients(replicas.get(i)));
+    }
+    return Arrays.stream(losses).sum();
+  }
+
+  private static List<NDArray> gradients(SequenceClassifier model) {
+    return model.params().trained().stream().map(Param::array).toList();
+  }
+
+  private double backward(SequenceClassifier model, int[] part, int longest, double share) {
+    long started = System.nanoTime();
+    try (Scope step = Scope.training(manager)) {
+      Input input = rows.input(part, longest, step.manager());
+      started = times.add(StageTimes.Stage.BATCH, started);
+      if (settings.gradientCheckpointing()) {
+        return CheckpointedBackward.run(
+            model, input, logits -> loss(model, logits, part, share), step);
+      }
+      NDArray loss = loss(model, model.logits(input, true), part, share);
+      started = times.add(StageTimes.Stage.FORWARD, started);
+      step.backward(loss);
+      return loss.getFloat();
+    } finally {
+      times.add(StageTimes.Stage.BACKWARD, started);
+    }
+  }
+
+  private NDArray loss(SequenceClassifier model, NDArray logits, int[] part, double share) {
+    NDManager step = logits.getManager();
+    if (model.labels().isRegression()) {
+      return Ops.meanSquaredError(logits, rows.values(part, step), share);
+    }
+    NDArray weights = classWeights == null ? null : step.create(classWeights);
+    return Ops.crossEntropy(
+        logits, rows.labels(part, step), weights, settings.labelSmoothing(), share);
+  }
+
+  /** What {@code some} rows count among those of a step: their number, or their weights' sum. */
+  double weigh(int[] some) {
+    return classWeights == null
+        ? some.length
+        : Arrays.stream(some).mapToDouble(row -> classWeights[rows.labels()[row]]).sum();
+  }
+
+  @Override
+  public void close() {
+    workers.close();
+    manager.close();
+  }
+}
