@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       GetCommand.class,
       DataCommand.class,
       DoctorCommand.class,
+      BenchCommand.class,
       ExportCommand.class,
       CommandLine.HelpCommand.class
     },

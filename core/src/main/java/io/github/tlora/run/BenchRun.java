@@ -1,0 +1,291 @@
+package io.github.tlora.run;
+
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.github.tlora.Setting;
+import io.github.tlora.UserError;
+import io.github.tlora.config.RunConfig;
+import io.github.tlora.config.TaskFile;
+import io.github.tlora.data.Batches;
+import io.github.tlora.data.Dataset;
+import io.github.tlora.data.Example;
+import io.github.tlora.data.Glue;
+import io.github.tlora.data.Rows;
+import io.github.tlora.data.Task;
+import io.github.tlora.data.Tokenizer;
+import io.github.tlora.model.HeadSettings;
+import io.github.tlora.model.ModelFiles;
+import io.github.tlora.model.SequenceClassifier;
+import io.github.tlora.tensor.Seeds;
+import io.github.tlora.tensor.SplitMix64;
+import io.github.tlora.tensor.Torch;
+import io.github.tlora.tensor.WeightSource;
+import io.github.tlora.train.Evaluator;
+import io.github.tlora.train.StageTimes.Stage;
+import io.github.tlora.train.Trainer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+
+/** Measures training steps: the very loop that {@code train} runs, on the same kind of rows. */
+public final class BenchRun {
+  private final RunConfig config;
+  private final Options options;
+  private final Environment environment;
+  private final Task task;
+  private final ModelFiles files;
+  private final SequenceClassifier model;
+
+  /**
+   * What is measured.
+   *
+   * @param steps training steps that count
+   * @param warmUp steps before them that do not
+   * @param tokens tokens of every row, which is then made up; null takes the task's rows
+   * @param random whether the base is made up, so that a shape needs no checkpoint
+   */
+  public record Options(int steps, int warmUp, Integer tokens, boolean random) {
+    public Options {
+      if (steps < 1 || warmUp < 1) {
+        throw UserError.usage("--steps and --warm-up must be at least 1");
+      }
+      if (tokens != null && tokens < 4) {
+        throw UserError.usage("--tokens must be at least 4, got " + tokens);
+      }
+      if (random && tokens == null) {
+        throw UserError.usage(
+            "--random makes up weights, which say nothing of a text: add --tokens");
+      }
+    }
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param rows whose they are, or that they were made up
+   * @param threads of the process
+   * @param padding share of the computed tokens that is padding
+   * @param gigaflops needed floating-point operations a second, in 10^9: {@link NeededFlops}
+   * @param productGigaflops what matrix products of the step's shapes reach on these threads
+   * @param shareOfProducts the one over the other
+   * @param stages share of the workers' time, by stage
+   * @param tokenizedPerSecond tokens a second when texts are read; null for rows made up
+   * @param predictedPerSecond rows a second without gradients
+   * @param secondsToFirstStep from the start of the process to the end of the first step
+   * @param peakBytes resident memory at its highest, 0 where the system does not tell
+   */
+  public record Result(
+      String model,
+      String method,
+      String size,
+      String rows,
+      String device,
+      int threads,
+      int batchSize,
+      int steps,
+      double stepsPerSecond,
+      double examplesPerSecond,
+      double tokensPerSecond,
+      double padding,
+      double gigaflops,
+      double productGigaflops,
+      double shareOfProducts,
+      Map<String, Double> stages,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Double tokenizedPerSecond,
+      double predictedPerSecond,
+      double secondsToFirstStep,
+      long peakBytes) {}
+
+  /** Checks everything that needs no weights. */
+  public BenchRun(RunConfig config, Options options, Environment places) {
+    this.config = config;
+    this.options = options;
+    this.environment = places.on(config.device(), config.threads());
+    this.task = options.tokens() == null ? TaskFile.find(config.task()) : Glue.SST2;
+    this.files =
+        options.random()
+            ? environment.models().findShape(config.model().name())
+            : environment.models().find(config.model().name());
+    HeadSettings own = files.defaultHead();
+    HeadSettings head = config.head().orElse(own.kind(), own.pooling());
+    int logits = task.isRegression() ? 0 : task.labels().size();
+    this.model =
+        SequenceClassifier.declare(files.architecture(), head, logits, config.adapter())
+            .keepBaseAs(config.model().dtype());
+    model.requireTargets(config.adapter().targets(), config.adapter().patterns());
+    model.trainByRole();
+    int most = model.architecture().maxTokens();
+    if (options.tokens() != null && options.tokens() > most) {
+      throw UserError.usage("--tokens: " + files.id() + " takes at most " + most + " tokens");
+    }
+  }
+
+  /** Measures. */
+  public Result run() {
+    environment.applyThreads();
+    try (NDManager manager = Torch.newManager(environment.device())) {
+      if (options.random()) {
+        model.makeUpBase(manager);
+      } else {
+        try (WeightSource weights = files.openWeights()) {
+          model.load(weights, manager);
+        }
+      }
+      Seeds seeds = new Seeds(config.seed());
+      model.draw(manager, seeds);
+      return options.tokens() == null
+          ? measureTask(seeds, manager)
+          : measure(madeUp(options.tokens()), null, seeds, manager);
+    }
+  }
+
+  /** More rows than are trained on, so that no epoch ends and as few are alike as in training. */
+  private int rowCount() {
+    int batches = (options.warmUp() + options.steps() + 1) * config.train().accumulationSteps();
+    return Math.max(Batches.BATCHES_A_POOL, batches) * config.train().batchSize();
+  }
+
+  private Result measureTask(Seeds seeds, NDManager manager) {
+    Dataset dataset = Dataset.find(task, config.data(), environment.home());
+    List<Example> known = Subset.of(dataset.split(Task.TRAIN).rows(), rowCount(), config.seed());
+    List<Example> examples =
+        IntStream.range(0, rowCount()).mapToObj(i -> known.get(i % known.size())).toList();
+    try (Tokenizer tokenizer =
+        new Tokenizer(
+            files.id() + ": tokenizer.json",
+            files.tokenizerJson(),
+            config.train().maxLength(),
+            model.architecture().typeVocabSize() > 1)) {
+      long started = System.nanoTime();
+      Rows rows = Rows.of(examples, tokenizer, model.architecture().padTokenId());
+      double seconds = (System.nanoTime() - started) / 1e9;
+      long tokens = Arrays.stream(rows.lengths()).sum();
+      return measure(rows, tokens / seconds, seeds, manager);
+    }
+  }
+
+  /** Rows of random ids, all of one length. */
+  private Rows madeUp(int length) {
+    SplitMix64 random = new SplitMix64(config.seed());
+    int vocabulary = model.architecture().vocabSize();
+    List<Tokenizer.Tokens> tokens = new ArrayList<>();
+    int[] labels = new int[rowCount()];
+    for (int row = 0; row < labels.length; row++) {
+      long[] ids = new long[length];
+      Arrays.setAll(ids, i -> vocabulary / 2 + random.nextInt(vocabulary / 2)); // no special token
+      tokens.add(new Tokenizer.Tokens(ids, new long[length]));
+      labels[row] = row % 2;
+    }
+    return new Rows(tokens, labels, model.architecture().padTokenId());
+  }
+
+  private Result measure(Rows rows, Double tokenized, Seeds seeds, NDManager manager) {
+    Trainer trainer = new Trainer(model, config.train(), seeds, manager);
+    AtomicLong done = new AtomicLong();
+    double[] at = new double[2]; // seconds when the steps that count begin and end
+    double[] first = new double[1];
+    Map<Stage, Double> before = new EnumMap<>(Stage.class);
+    Map<Stage, Double> spent = new EnumMap<>(Stage.class);
+    int last = options.warmUp() + options.steps();
+    trainer.fit(
+        rows,
+        Map.of(),
+        task,
+        event -> {
+          done.set(event.step());
+          if (event.step() == 1) {
+            first[0] = Resources.secondsSinceStart();
+          }
+          if (event.step() == options.warmUp()) {
+            before.putAll(trainer.times().seconds());
+            at[0] = System.nanoTime() / 1e9;
+          } else if (event.step() == last) {
+            at[1] = System.nanoTime() / 1e9;
+            spent.putAll(trainer.times().seconds());
+          }
+        },
+        () -> done.get() == last);
+    long peak = Resources.peakResidentBytes();
+    spent.replaceAll((stage, seconds) -> seconds - before.get(stage));
+    return result(rows, tokenized, at[1] - at[0], first[0], spent, peak, manager);
+  }
+
+  private Result result(
+      Rows rows,
+      Double tokenized,
+      double seconds,
+      double firstStep,
+      Map<Stage, Double> spent,
+      long peak,
+      NDManager manager) {
+    List<int[]> batches = counted(rows);
+    int[] lengths = rows.lengths();
+    NeededFlops flops = new NeededFlops(model);
+    double needed = 0;
+    long tokens = 0;
+    long computed = 0;
+    long examples = 0;
+    for (int[] batch : batches) {
+      int[] ofBatch = Arrays.stream(batch).map(row -> lengths[row]).toArray();
+      needed += flops.ofStep(ofBatch);
+      tokens += Arrays.stream(ofBatch).sum();
+      computed += (long) rows.longest(batch) * batch.length;
+      examples += batch.length;
+    }
+    double all = spent.values().stream().mapToDouble(Double::doubleValue).sum();
+    double rate = needed / seconds / 1e9;
+    double products = ProductRate.measure(model, computed / (double) batches.size(), manager);
+    return new Result(
+        files.id() + (options.random() ? " (made-up weights)" : ""),
+        config.adapter().methodName(),
+        config.adapter().size(),
+        options.tokens() == null ? task.key() : "made up, " + options.tokens() + " tokens",
+        environment.device(),
+        Torch.threads(),
+        config.train().batchSize(),
+        options.steps(),
+        options.steps() / seconds,
+        examples / seconds,
+        tokens / seconds,
+        1 - tokens / (double) computed,
+        rate,
+        products,
+        rate / products,
+        shares(spent, all),
+        tokenized,
+        predicted(rows, batches, manager),
+        firstStep,
+        peak);
+  }
+
+  /** The batches of the steps that count, as {@link Trainer} makes them. */
+  private List<int[]> counted(Rows rows) {
+    int accumulated = config.train().accumulationSteps();
+    return Batches.shuffled(
+            rows.lengths(),
+            config.train().batchSize(),
+            new Seeds(config.seed()).stream("shuffle/0"))
+        .subList(
+            options.warmUp() * accumulated, (options.warmUp() + options.steps()) * accumulated);
+  }
+
+  private static Map<String, Double> shares(Map<Stage, Double> seconds, double all) {
+    Map<String, Double> shares = new LinkedHashMap<>();
+    seconds.forEach((stage, spent) -> shares.put(Setting.word(stage), spent / all));
+    return shares;
+  }
+
+  /** Rows a second without gradients. */
+  private double predicted(Rows rows, List<int[]> batches, NDManager manager) {
+    int[] chosen = batches.stream().flatMapToInt(Arrays::stream).toArray();
+    Rows some = rows.only(chosen);
+    long started = System.nanoTime();
+    Evaluator.logits(model, some, config.train().evalBatchSize(), manager);
+    return chosen.length / ((System.nanoTime() - started) / 1e9);
+  }
+}

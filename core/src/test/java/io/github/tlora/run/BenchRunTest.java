@@ -1,0 +1,97 @@
+package io.github.tlora.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.tlora.UserError;
+import io.github.tlora.config.Layers;
+import io.github.tlora.config.RunConfig;
+import io.github.tlora.fixture.TinyEncoder;
+import io.github.tlora.fixture.TinyEncoder.Family;
+import io.github.tlora.fixture.TinyTask;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a measurement of training says. */
+class BenchRunTest {
+  @TempDir Path directory;
+
+  private RunConfig config(String... settings) {
+    Layers layers =
+        new Layers()
+            .set("model.name", directory.resolve("model").toString(), "--model")
+            .set("adapter.method", "lora", "--method")
+            .set("train.batch_size", "4", "--batch-size");
+    for (int i = 0; i < settings.length; i += 2) {
+      layers.set(settings[i], settings[i + 1], settings[i]);
+    }
+    return layers.resolve();
+  }
+
+  private Environment environment() {
+    return new Environment(directory.resolve("home"), directory.resolve("hub"), "cpu", null);
+  }
+
+  private BenchRun.Result run(BenchRun.Options options, String... settings) {
+    TinyEncoder.of(Family.ROBERTA).write(directory.resolve("model"));
+    return new BenchRun(config(settings), options, environment()).run();
+  }
+
+  @Test
+  void rows_of_a_task_are_measured_as_training_has_them() {
+    TinyTask.writeSst2(directory.resolve("data"), 30, 8);
+    BenchRun.Result result =
+        run(new BenchRun.Options(6, 2, null, false), "data", directory.resolve("data").toString());
+    assertThat(result.steps()).isEqualTo(6);
+    assertThat(result.batchSize()).isEqualTo(4);
+    assertThat(result.rows()).isEqualTo("sst2");
+    assertThat(result.examplesPerSecond())
+        .isCloseTo(4 * result.stepsPerSecond(), within(1e-6 * result.examplesPerSecond()));
+    assertThat(result.tokensPerSecond()).isGreaterThan(2 * result.examplesPerSecond());
+    assertThat(result.padding()).isBetween(0.0, 0.9);
+    assertThat(result.tokenizedPerSecond()).isPositive();
+    assertThat(result.predictedPerSecond()).isPositive();
+    assertThat(result.secondsToFirstStep()).isPositive();
+    assertThat(result.stages().values().stream().mapToDouble(share -> share).sum())
+        .isCloseTo(1, within(1e-9));
+    assertThat(result.shareOfProducts())
+        .isCloseTo(result.gigaflops() / result.productGigaflops(), within(1e-9))
+        .isBetween(0.0, 1.0);
+  }
+
+  @Test
+  void made_up_rows_have_the_asked_length_and_no_padding() {
+    BenchRun.Result result = run(new BenchRun.Options(3, 1, 10, false));
+    assertThat(result.rows()).isEqualTo("made up, 10 tokens");
+    assertThat(result.padding()).isZero();
+    assertThat(result.tokensPerSecond())
+        .isCloseTo(10 * result.examplesPerSecond(), within(1e-6 * result.tokensPerSecond()));
+    assertThat(result.tokenizedPerSecond()).isNull();
+  }
+
+  @Test
+  void a_shape_needs_no_checkpoint() {
+    BenchRun.Result result =
+        run(new BenchRun.Options(1, 1, 8, true), "model.name", "electra-small-discriminator");
+    assertThat(result.model()).isEqualTo("google/electra-small-discriminator (made-up weights)");
+    assertThat(result.examplesPerSecond()).isPositive();
+  }
+
+  @Test
+  void what_cannot_be_measured_is_said() {
+    assertThatThrownBy(() -> new BenchRun.Options(0, 1, null, false))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("--steps");
+    assertThatThrownBy(() -> new BenchRun.Options(1, 1, 3, false))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("--tokens must be at least 4, got 3");
+    assertThatThrownBy(() -> new BenchRun.Options(1, 1, null, true))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("add --tokens");
+    assertThatThrownBy(() -> run(new BenchRun.Options(1, 1, 41, false)))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("takes at most 40 tokens");
+  }
+}
