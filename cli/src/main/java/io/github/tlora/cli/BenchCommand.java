@@ -3,6 +3,7 @@ package io.github.tlora.cli;
 import io.github.tlora.Quantity;
 import io.github.tlora.run.BenchRun;
 import io.github.tlora.run.Environment;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -57,6 +58,12 @@ final class BenchCommand implements Callable<Integer> {
       description = "Make up the weights: a known shape needs no checkpoint.")
   private boolean random;
 
+  @Option(
+      names = "--batches",
+      paramLabel = "FILE",
+      description = "Write the batches to FILE, a JSON line each, for another program.")
+  private Path batches;
+
   @Option(names = "--json", description = "Answer as JSON.")
   private boolean json;
 
@@ -69,7 +76,7 @@ final class BenchCommand implements Callable<Integer> {
     BenchRun run =
         new BenchRun(
             options.resolve(),
-            new BenchRun.Options(steps, warmUp, tokens, random),
+            new BenchRun.Options(steps, warmUp, tokens, random, batches),
             Environment.current());
     BenchRun.Result result = run.run();
     console.answer(json, result, text(result));

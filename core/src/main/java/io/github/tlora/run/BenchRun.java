@@ -23,6 +23,9 @@ import io.github.tlora.tensor.WeightSource;
 import io.github.tlora.train.Evaluator;
 import io.github.tlora.train.StageTimes.Stage;
 import io.github.tlora.train.Trainer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -48,8 +51,10 @@ public final class BenchRun {
    * @param warmUp steps before them that do not
    * @param tokens tokens of every row, which is then made up; null takes the task's rows
    * @param random whether the base is made up, so that a shape needs no checkpoint
+   * @param batches where the batches are written, a line each, for another program to measure; null
+   *     writes none
    */
-  public record Options(int steps, int warmUp, Integer tokens, boolean random) {
+  public record Options(int steps, int warmUp, Integer tokens, boolean random, Path batches) {
     public Options {
       if (steps < 1 || warmUp < 1) {
         throw UserError.usage("--steps and --warm-up must be at least 1");
@@ -185,6 +190,9 @@ public final class BenchRun {
   }
 
   private Result measure(Rows rows, Double tokenized, Seeds seeds, NDManager manager) {
+    if (options.batches() != null) {
+      write(rows);
+    }
     Trainer trainer = new Trainer(model, config.train(), seeds, manager);
     AtomicLong done = new AtomicLong();
     double[] at = new double[2]; // seconds when the steps that count begin and end
@@ -263,15 +271,45 @@ public final class BenchRun {
         peak);
   }
 
-  /** The batches of the steps that count, as {@link Trainer} makes them. */
+  /** The batches of the steps that count. */
   private List<int[]> counted(Rows rows) {
-    int accumulated = config.train().accumulationSteps();
-    return Batches.shuffled(
-            rows.lengths(),
-            config.train().batchSize(),
-            new Seeds(config.seed()).stream("shuffle/0"))
-        .subList(
-            options.warmUp() * accumulated, (options.warmUp() + options.steps()) * accumulated);
+    List<int[]> batches = batches(rows);
+    return batches.subList(options.warmUp() * config.train().accumulationSteps(), batches.size());
+  }
+
+  /** The batches of all steps, as {@link Trainer} makes them. */
+  private List<int[]> batches(Rows rows) {
+    int steps = options.warmUp() + options.steps();
+    SplitMix64 random = new Seeds(config.seed()).stream("shuffle/0");
+    return Batches.shuffled(rows.lengths(), config.train().batchSize(), random)
+        .subList(0, steps * config.train().accumulationSteps());
+  }
+
+  /**
+   * A batch as other programs read it: {@code {"ids": [[...]], "types": [[...]], "labels": []}}.
+   */
+  private record Batch(long[][] ids, long[][] types, int[] labels) {}
+
+  private void write(Rows rows) {
+    List<String> lines = new ArrayList<>();
+    for (int[] batch : batches(rows)) {
+      lines.add(
+          Json.line(
+              new Batch(
+                  Arrays.stream(batch)
+                      .mapToObj(row -> rows.tokens().get(row).ids())
+                      .toArray(long[][]::new),
+                  Arrays.stream(batch)
+                      .mapToObj(row -> rows.tokens().get(row).typeIds())
+                      .toArray(long[][]::new),
+                  Arrays.stream(batch).map(row -> rows.labels()[row]).toArray())));
+    }
+    try {
+      Files.write(options.batches(), lines);
+    } catch (IOException e) {
+      throw new UserError(
+          UserError.Kind.FILE, options.batches() + ": cannot be written: " + e.getMessage(), e);
+    }
   }
 
   private static Map<String, Double> shares(Map<Stage, Double> seconds, double all) {

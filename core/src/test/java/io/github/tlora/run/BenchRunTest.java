@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.tlora.UserError;
 import io.github.tlora.config.Layers;
 import io.github.tlora.config.RunConfig;
 import io.github.tlora.fixture.TinyEncoder;
 import io.github.tlora.fixture.TinyEncoder.Family;
 import io.github.tlora.fixture.TinyTask;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,7 +48,10 @@ class BenchRunTest {
   void rows_of_a_task_are_measured_as_training_has_them() {
     TinyTask.writeSst2(directory.resolve("data"), 30, 8);
     BenchRun.Result result =
-        run(new BenchRun.Options(6, 2, null, false), "data", directory.resolve("data").toString());
+        run(
+            new BenchRun.Options(6, 2, null, false, null),
+            "data",
+            directory.resolve("data").toString());
     assertThat(result.steps()).isEqualTo(6);
     assertThat(result.batchSize()).isEqualTo(4);
     assertThat(result.rows()).isEqualTo("sst2");
@@ -63,7 +71,7 @@ class BenchRunTest {
 
   @Test
   void made_up_rows_have_the_asked_length_and_no_padding() {
-    BenchRun.Result result = run(new BenchRun.Options(3, 1, 10, false));
+    BenchRun.Result result = run(new BenchRun.Options(3, 1, 10, false, null));
     assertThat(result.rows()).isEqualTo("made up, 10 tokens");
     assertThat(result.padding()).isZero();
     assertThat(result.tokensPerSecond())
@@ -72,25 +80,39 @@ class BenchRunTest {
   }
 
   @Test
+  void the_batches_can_be_written_for_another_program() throws IOException {
+    Path file = directory.resolve("batches");
+    run(new BenchRun.Options(3, 1, 10, false, file));
+    List<String> lines = Files.readAllLines(file);
+    assertThat(lines).hasSize(4).doesNotHaveDuplicates();
+    for (String line : lines) {
+      JsonNode batch = new JsonMapper().readTree(line);
+      assertThat(batch.get("ids")).hasSize(4).allMatch(row -> row.size() == 10);
+      assertThat(batch.get("types")).hasSize(4).allMatch(row -> row.size() == 10);
+      assertThat(batch.get("labels")).hasSize(4);
+    }
+  }
+
+  @Test
   void a_shape_needs_no_checkpoint() {
     BenchRun.Result result =
-        run(new BenchRun.Options(1, 1, 8, true), "model.name", "electra-small-discriminator");
+        run(new BenchRun.Options(1, 1, 8, true, null), "model.name", "electra-small-discriminator");
     assertThat(result.model()).isEqualTo("google/electra-small-discriminator (made-up weights)");
     assertThat(result.examplesPerSecond()).isPositive();
   }
 
   @Test
   void what_cannot_be_measured_is_said() {
-    assertThatThrownBy(() -> new BenchRun.Options(0, 1, null, false))
+    assertThatThrownBy(() -> new BenchRun.Options(0, 1, null, false, null))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("--steps");
-    assertThatThrownBy(() -> new BenchRun.Options(1, 1, 3, false))
+    assertThatThrownBy(() -> new BenchRun.Options(1, 1, 3, false, null))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("--tokens must be at least 4, got 3");
-    assertThatThrownBy(() -> new BenchRun.Options(1, 1, null, true))
+    assertThatThrownBy(() -> new BenchRun.Options(1, 1, null, true, null))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("add --tokens");
-    assertThatThrownBy(() -> run(new BenchRun.Options(1, 1, 41, false)))
+    assertThatThrownBy(() -> run(new BenchRun.Options(1, 1, 41, false, null)))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("takes at most 40 tokens");
   }
