@@ -69,6 +69,11 @@ public final class Main implements Runnable {
     System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "error");
     TRIBUO.setLevel(Level.OFF);
     PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+    if (args.length == 1 && args[0].equals("--version")) {
+      out.println(VersionLine.TEXT); // what scripts ask at every turn needs no command line
+      out.flush();
+      return;
+    }
     PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
     // The launcher knows whether stderr is a terminal; Java cannot tell.
     int code = run(out, err, Boolean.getBoolean("tlora.terminal"), args);
@@ -125,9 +130,11 @@ public final class Main implements Runnable {
 
   /** {@code tlora 0.1.0}. */
   static final class VersionLine implements CommandLine.IVersionProvider {
+    static final String TEXT = "tlora " + Version.current();
+
     @Override
     public String[] getVersion() {
-      return new String[] {"tlora " + Version.current()};
+      return new String[] {TEXT};
     }
   }
 }
