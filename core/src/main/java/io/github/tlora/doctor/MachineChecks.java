@@ -20,7 +20,10 @@ final class MachineChecks {
   private MachineChecks() {}
 
   static List<Check> of(Environment places) {
-    return List.of(java(), engine(), memory(), home(places), cache(places));
+    Check engine = engine();
+    int devices = engine.status() == Check.Status.OK ? Torch.cudaDevices() : 0;
+    return List.of(
+        java(), engine, GpuCheck.here(devices).check(), memory(), home(places), cache(places));
   }
 
   private static Check java() {

@@ -99,7 +99,7 @@ class DoctorRunTest {
     DoctorRun.Report report = DoctorRun.examine(null, null, places);
     assertThat(report.checks())
         .extracting(Check::id)
-        .containsExactly("java", "engine", "memory", "home", "cache");
+        .containsExactly("java", "engine", "gpu", "memory", "home", "cache");
     assertThat(report.usable()).isTrue();
     assertThat(check(report, "java").found()).startsWith(System.getProperty("java.version"));
     assertThat(check(report, "engine").found()).matches("PyTorch 2\\..* threads, .* CUDA devices");
