@@ -2,7 +2,7 @@
 
 Then the other way round: tiny random checkpoints, in every form that transformers and torch write, read by ./tlora.
 """
-import contextlib, copy, hashlib, io, json, os, pathlib, random, re, shutil, subprocess, sys, warnings
+import contextlib, copy, hashlib, io, json, os, pathlib, random, re, shutil, subprocess, sys, time, warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import hub_server
@@ -614,6 +614,26 @@ server.shutdown()
 # ---- A whole training, step by step ----------------------------------------------------------------
 beside = subprocess.run([sys.executable, "scripts/exactness.py", str(work)], capture_output=True, text=True)
 report(beside.returncode == 0, (beside.stdout.strip() or beside.stderr[-800:]).splitlines()[-1])
+
+# ---- PyTorch's CUDA libraries, which also compute on a CPU ------------------------------------------
+gpu_home = {"TLORA_HOME": str(directory("gpu"))}
+subprocess.run(["scripts/setup-gpu.sh", "--venv", sys.prefix], check=True, capture_output=True,
+               env={**os.environ, **gpu_home})
+found = next(one for one in json.loads(tlora("doctor", "--json", **gpu_home))["checks"] if one["id"] == "gpu")
+report("CUDA libraries in" in found["found"], f"tlora doctor with CUDA's libraries: {found['found']}")
+with subprocess.Popen(["./tlora", "bench", "--steps", "100000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                      env={**os.environ, **gpu_home}) as bench:
+    for _ in range(120):
+        time.sleep(0.5)
+        loaded = "libtorch_cuda.so" in pathlib.Path(f"/proc/{bench.pid}/maps").read_text()
+        if loaded or bench.poll() is not None:
+            break
+    bench.kill()
+report(loaded, "the engine runs with CUDA's libraries")
+with_cuda = json.loads(tlora("predict", work / "bundled", "--json", "--text", TEXTS[0], **gpu_home))
+without = json.loads(tlora("predict", work / "bundled", "--json", "--text", TEXTS[0]))
+error = max(abs(a - b) for a, b in zip(*(list(answers[0]["probabilities"].values()) for answers in (with_cuda, without))))
+report(error < 1e-6, f"CUDA's libraries on a CPU: probabilities differ by at most {error:.2g}")
 
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed > 0)
