@@ -29,21 +29,22 @@ class DoctorCommandTest {
   void without_a_model_it_shows_the_machine() {
     Invocation done = tlora("doctor").succeeded();
     assertThat(done.err()).isEmpty();
-    assertThat(done.outLines()).hasSize(5);
+    assertThat(done.outLines()).hasSize(6);
     assertThat(done.outLines().get(0)).startsWith(" 1 ok      java      ");
     assertThat(done.outLines().get(1)).startsWith(" 2 ok      engine    PyTorch ");
+    assertThat(done.outLines().get(2)).startsWith(" 3 ok      gpu       ");
   }
 
   @Test
   void a_whole_checkpoint_is_reported_in_numbered_lines() {
     Invocation done = tlora("doctor", "--model", model, "--task", "sst2").succeeded();
     assertThat(done.err()).isEmpty();
-    assertThat(done.outLines()).hasSize(12).allMatch(line -> line.matches("[ 1]\\d ok .*"));
+    assertThat(done.outLines()).hasSize(13).allMatch(line -> line.matches("[ 1]\\d ok .*"));
     assertThat(done.outLines())
         .contains(
-            " 6 ok      model     " + model + ", a directory",
-            " 9 ok      encoder   39 of 39 tensors, named with 'bert.'");
-    assertThat(done.outLines().get(11)).startsWith("12 ok      verdict   can be trained: yes; ");
+            " 7 ok      model     " + model + ", a directory",
+            "10 ok      encoder   39 of 39 tensors, named with 'bert.'");
+    assertThat(done.outLines().get(12)).startsWith("13 ok      verdict   can be trained: yes; ");
   }
 
   @Test
@@ -58,7 +59,7 @@ class DoctorCommandTest {
                 + " to do");
     assertThat(done.outLines())
         .contains("                     Fetch the model's weights too")
-        .anyMatch(line -> line.startsWith("10 missing verdict   can be trained: no"));
+        .anyMatch(line -> line.startsWith("11 missing verdict   can be trained: no"));
   }
 
   @Test
@@ -79,7 +80,7 @@ class DoctorCommandTest {
     Invocation broken = tlora("doctor", "--model", model, "--json");
     assertThat(broken.code()).isEqualTo(3);
     assertThat(broken.json().get("usable").asBoolean()).isFalse();
-    assertThat(broken.json().at("/checks/6/status").asText()).isEqualTo("missing");
+    assertThat(broken.json().at("/checks/7/status").asText()).isEqualTo("missing");
     assertThat(broken.json().get("parameters").isNull()).isTrue();
     assertThat(broken.errLines()).hasSize(1);
   }

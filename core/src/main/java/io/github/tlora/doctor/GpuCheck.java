@@ -53,12 +53,12 @@ record GpuCheck(Map<String, String> variables, Optional<String> driver, int devi
           : Check.ok(ID, "no NVIDIA driver: training runs on the CPU");
     }
     String version = "NVIDIA driver " + driver.get();
+    if (!hasLibraries) {
+      return Check.ok(ID, version + " is not used: " + SETUP + " fetches the CUDA libraries");
+    }
     if (isOlder(driver.get())) {
       return Check.warning(
           ID, version + " is too old", "Install " + OLDEST_DRIVER + " or later for CUDA 12");
-    }
-    if (!hasLibraries) {
-      return Check.warning(ID, version + ", but no CUDA libraries", "Fetch them once: " + SETUP);
     }
     if (devices > 0) {
       return Check.ok(
