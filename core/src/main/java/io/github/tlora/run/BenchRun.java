@@ -13,7 +13,6 @@ import io.github.tlora.data.Glue;
 import io.github.tlora.data.Rows;
 import io.github.tlora.data.Task;
 import io.github.tlora.data.Tokenizer;
-import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.tensor.Seeds;
@@ -116,16 +115,11 @@ public final class BenchRun {
         options.random()
             ? environment.models().findShape(config.model().name())
             : environment.models().find(config.model().name());
-    HeadSettings own = files.defaultHead();
-    HeadSettings head = config.head().orElse(own.kind(), own.pooling());
-    int logits = task.isRegression() ? 0 : task.labels().size();
-    this.model =
-        SequenceClassifier.declare(files.architecture(), head, logits, config.adapter())
-            .keepBaseAs(config.model().dtype());
-    model.requireTargets(config.adapter().targets(), config.adapter().patterns());
-    model.trainByRole();
+    this.model = TrainRun.declare(config, files, task);
     int most = model.architecture().maxTokens();
-    if (options.tokens() != null && options.tokens() > most) {
+    if (options.tokens() == null) {
+      TrainRun.requireLength(config, files, model);
+    } else if (options.tokens() > most) {
       throw UserError.usage("--tokens: " + files.id() + " takes at most " + most + " tokens");
     }
   }
@@ -160,14 +154,11 @@ public final class BenchRun {
     List<Example> known = Subset.of(dataset.split(Task.TRAIN).rows(), rowCount(), config.seed());
     List<Example> examples =
         IntStream.range(0, rowCount()).mapToObj(i -> known.get(i % known.size())).toList();
-    try (Tokenizer tokenizer =
-        new Tokenizer(
-            files.id() + ": tokenizer.json",
-            files.tokenizerJson(),
-            config.train().maxLength(),
-            model.architecture().typeVocabSize() > 1)) {
+    try (RowEncoder encoder =
+        new RowEncoder(
+            files, model.architecture(), config.train().maxLength(), environment.tokens())) {
       long started = System.nanoTime();
-      Rows rows = Rows.of(examples, tokenizer, model.architecture().padTokenId());
+      Rows rows = encoder.encode(examples);
       double seconds = (System.nanoTime() - started) / 1e9;
       long tokens = Arrays.stream(rows.lengths()).sum();
       return measure(rows, tokens / seconds, seeds, manager);

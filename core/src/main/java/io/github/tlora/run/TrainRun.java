@@ -96,9 +96,19 @@ public final class TrainRun {
     }
     this.trainRows = Subset.of(train.rows(), config.train().maxExamples(), config.seed());
     this.files = environment.models().findShape(config.model().name());
+    this.model = declare(config, files, task);
+    this.initFrom =
+        Optional.ofNullable(config.initFrom()).map(run -> InitFrom.of(run, config.adapter()));
+    this.start = initFrom.map(other -> other.start(model));
+    config.train().classWeights(task, model.labels().logits());
+    requireLength(config, files, model);
+  }
+
+  /** The model that {@code config} trains, without values. */
+  static SequenceClassifier declare(RunConfig config, ModelFiles files, Task task) {
     HeadSettings own = files.defaultHead();
     HeadSettings head = config.head().orElse(own.kind(), own.pooling());
-    this.model =
+    SequenceClassifier model =
         SequenceClassifier.declare(
                 files.architecture(),
                 head,
@@ -107,20 +117,22 @@ public final class TrainRun {
             .keepBaseAs(config.model().dtype());
     model.requireTargets(config.adapter().targets(), config.adapter().patterns());
     model.trainByRole();
-    this.initFrom =
-        Optional.ofNullable(config.initFrom()).map(run -> InitFrom.of(run, config.adapter()));
-    this.start = initFrom.map(other -> other.start(model));
-    config.train().classWeights(task, model.labels().logits());
-    if (config.train().maxLength() > model.architecture().maxTokens()) {
+    return model;
+  }
+
+  /** Refuses rows that may be longer than the model takes. */
+  static void requireLength(RunConfig config, ModelFiles files, SequenceClassifier model) {
+    int most = model.architecture().maxTokens();
+    if (config.train().maxLength() > most) {
       throw UserError.usage(
           "train.max_length: "
               + config.train().maxLength()
               + " is more than the "
-              + model.architecture().maxTokens()
+              + most
               + " tokens that "
               + files.id()
               + " takes. Give --max-length "
-              + model.architecture().maxTokens()
+              + most
               + " or less");
     }
   }

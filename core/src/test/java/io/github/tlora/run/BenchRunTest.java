@@ -28,7 +28,8 @@ class BenchRunTest {
         new Layers()
             .set("model.name", directory.resolve("model").toString(), "--model")
             .set("adapter.method", "lora", "--method")
-            .set("train.batch_size", "4", "--batch-size");
+            .set("train.batch_size", "4", "--batch-size")
+            .set("train.max_length", "40", "--max-length");
     for (int i = 0; i < settings.length; i += 2) {
       layers.set(settings[i], settings[i + 1], settings[i]);
     }
@@ -115,5 +116,9 @@ class BenchRunTest {
     assertThatThrownBy(() -> run(new BenchRun.Options(1, 1, 41, false, null)))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("takes at most 40 tokens");
+    assertThatThrownBy(
+            () -> run(new BenchRun.Options(1, 1, null, false, null), "train.max_length", "41"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("train.max_length: 41 is more than the 40 tokens");
   }
 }
