@@ -63,12 +63,16 @@ public record Rows(List<Tokenizer.Tokens> tokens, int[] labels, float[] values, 
   /** Some of these rows, in the order given. */
   public Rows only(int[] rows) {
     List<Tokenizer.Tokens> chosen = Arrays.stream(rows).mapToObj(tokens::get).toList();
+    int[] classes = Arrays.stream(rows).map(row -> labels[row]).toArray();
+    return new Rows(chosen, classes, numbers(rows), padding);
+  }
+
+  private float[] numbers(int[] rows) {
     float[] numbers = new float[rows.length];
     for (int i = 0; i < rows.length; i++) {
       numbers[i] = values[rows[i]];
     }
-    int[] classes = Arrays.stream(rows).map(row -> labels[row]).toArray();
-    return new Rows(chosen, classes, numbers, padding);
+    return numbers;
   }
 
   /** Tokens of each row. */
@@ -115,10 +119,6 @@ public record Rows(List<Tokenizer.Tokens> tokens, int[] labels, float[] values, 
 
   /** The numbers of {@code rows}, float32 (B). */
   public NDArray values(int[] rows, NDManager manager) {
-    float[] batch = new float[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      batch[i] = values[rows[i]];
-    }
-    return manager.create(batch);
+    return manager.create(numbers(rows));
   }
 }

@@ -71,10 +71,17 @@ public interface Encoder {
     NDArray x = pass.embedded();
     for (int i = 0; i < depth(); i++) {
       NDArray before = x;
-      x = layer(i, x, firstOnly && i == depth() - 1 ? 1 : x.getShape().get(1), pass);
+      x = layer(i, x, neededAfter(i, x, firstOnly), pass);
       before.close(); // what the backward pass needs it keeps
     }
     return firstOnly ? x : withoutPrefix(x);
+  }
+
+  /**
+   * How many positions of layer {@code index}'s output are read; all of {@code x} but for the last.
+   */
+  default long neededAfter(int index, NDArray x, boolean firstOnly) {
+    return firstOnly && index == depth() - 1 ? 1 : x.getShape().get(1);
   }
 
   /**

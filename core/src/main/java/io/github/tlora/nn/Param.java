@@ -220,7 +220,7 @@ public final class Param {
       set(Ops.normal(shape, 0.02, dtype, manager));
     } else {
       float[] values = new float[Math.toIntExact(size())];
-      Arrays.fill(values, isBias || name.endsWith("bias") ? 0 : 1);
+      Arrays.fill(values, isBias ? 0 : 1);
       fill(values, manager);
     }
   }

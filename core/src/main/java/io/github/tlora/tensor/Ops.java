@@ -331,22 +331,27 @@ public final class Ops {
   public static NDArray attention(
       NDArray q, NDArray k, NDArray v, NDArray mask, int heads, double dropout) {
     return dropout > 0 && Torch.isOnCpu(q.getManager())
-        ? on(q, "attention_with_drop", q, k, v, mask, heads, drawnByHead(q, mask, heads, dropout))
+        ? on(
+            q,
+            "attention_with_drop",
+            q,
+            k,
+            v,
+            mask,
+            heads,
+            drawnForScores(1, q, mask, heads, dropout))
         : on(q, "attention", q, k, v, mask, heads, dropout);
   }
 
-  /** A mask for the probabilities of every row and head: (B H, S, K). */
-  private static NDArray drawnByHead(NDArray q, NDArray mask, int heads, double p) {
+  /**
+   * A mask for the probabilities of every row and head: (B H, S, K).
+   *
+   * @param groups how often the rows are repeated in the first dimension: 1 with the heads inside
+   */
+  private static NDArray drawnForScores(int groups, NDArray q, NDArray mask, int heads, double p) {
     Shape queries = q.getShape();
     Shape shape = new Shape(queries.get(0) * heads, queries.get(1), mask.getShape().get(3));
-    return DropoutMask.draw(shape, p, q.getManager());
-  }
-
-  /** The same by heads, then rows: (H B, S, K). */
-  private static NDArray drawnByRow(NDArray q, NDArray mask, int heads, double p) {
-    Shape queries = q.getShape();
-    Shape shape = new Shape(heads * queries.get(0), queries.get(1), mask.getShape().get(3));
-    return DropoutMask.draw(heads, shape, p, q.getManager());
+    return DropoutMask.draw(groups, shape, p, q.getManager());
   }
 
   /**
@@ -406,7 +411,7 @@ public final class Ops {
         toQueries,
         mask,
         heads,
-        draws ? drawnByRow(q, mask, heads, dropout) : q,
+        draws ? drawnForScores(heads, q, mask, heads, dropout) : q,
         draws,
         dropout);
   }

@@ -110,9 +110,7 @@ public final class Torch {
 
   /** Seeds what draws the dropout masks: the engine's own generator, and this thread's on a CPU. */
   public static void seed(long seed) {
-    started();
-    JniUtils.setSeed(seed);
-    DropoutMask.seed(seed);
+    seed(seed, 0, 1, 1);
   }
 
   /**
@@ -124,6 +122,7 @@ public final class Torch {
    * @param all rows of the batch
    */
   public static void seed(long seed, int first, int count, int all) {
+    started();
     JniUtils.setSeed(seed);
     DropoutMask.seed(seed, new DropoutMask.RowRange(first, count, all));
   }

@@ -33,6 +33,7 @@ final class BatchGradients implements AutoCloseable {
   private final StageTimes times;
   private final Workers workers;
   private final List<SequenceClassifier> replicas = new ArrayList<>(); // the model is the first
+  private final List<List<NDArray>> trained; // of each replica
 
   BatchGradients(
       SequenceClassifier model,
@@ -51,6 +52,10 @@ final class BatchGradients implements AutoCloseable {
     while (replicas.size() < workers.count()) {
       replicas.add(model.replica(manager));
     }
+    trained =
+        replicas.stream()
+            .map(replica -> replica.params().trained().stream().map(Param::array).toList())
+            .toList();
   }
 
   private int mostParts(SequenceClassifier model) {
@@ -82,15 +87,10 @@ final class BatchGradients implements AutoCloseable {
           Torch.seed(seed, first, part.length, batch.length);
           losses[i] = backward(replicas.get(i), part, longest, weigh(part) / stepWeight);
         });
-    List<NDArray> sums = gradients(replicas.get(0));
     for (int i = 1; i < parts; i++) {
-      Ops.addGradients(sums, gradients(replicas.get(i)));
+      Ops.addGradients(trained.get(0), trained.get(i));
     }
     return Arrays.stream(losses).sum();
-  }
-
-  private static List<NDArray> gradients(SequenceClassifier model) {
-    return model.params().trained().stream().map(Param::array).toList();
   }
 
   private double backward(SequenceClassifier model, int[] part, int longest, double share) {

@@ -68,7 +68,7 @@ final class CheckpointedBackward {
     for (int i = 0; i < encoder.depth(); i++) {
       inputs.add(x);
       marks.add(Torch.markDropout(i));
-      long positions = firstOnly && i == encoder.depth() - 1 ? 1 : x.getShape().get(1);
+      long positions = encoder.neededAfter(i, x, firstOnly);
       try (Scope.Inner layer = Scope.inner()) {
         // Its graph goes with the scope; whether there is one tells if the layer is trained.
         NDArray y = encoder.layer(i, x, positions, pass);
