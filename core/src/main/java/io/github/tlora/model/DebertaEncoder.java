@@ -14,6 +14,7 @@ import io.github.tlora.nn.Prefix;
 import io.github.tlora.nn.RelativePositions;
 import io.github.tlora.nn.Wiring;
 import io.github.tlora.tensor.Ops;
+import io.github.tlora.tensor.Scope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -120,7 +121,7 @@ final class DebertaEncoder implements Encoder {
         Ops.rows(
             like, relative.array(), span - furthest, Math.min(2 * furthest + 1, span + furthest));
     return new RelativePositions(
-        relativeNorm == null ? near : relativeNorm.forward(near),
+        Scope.cut(relativeNorm == null ? near : relativeNorm.forward(near)), // every layer reads it
         Ops.relativeDistances(like, size, buckets, buckets > 0 ? shape.longest() : 0),
         furthest);
   }

@@ -6,6 +6,7 @@ import io.github.tlora.nn.Dropouts;
 import io.github.tlora.nn.Input;
 import io.github.tlora.nn.Prefix;
 import io.github.tlora.nn.RelativePositions;
+import io.github.tlora.tensor.Scope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -50,7 +51,7 @@ public interface Encoder {
   /**
    * The output of layer {@code index} at its first {@code positions}.
    *
-   * @param x the output of the layer before, or the embeddings', (B, T, D)
+   * @param x the output of the layer before, or the embeddings', (B, T, D), cut off their graph
    * @param positions T, or after the last layer 1
    */
   NDArray layer(int index, NDArray x, long positions, Pass pass);
@@ -71,8 +72,10 @@ public interface Encoder {
     NDArray x = pass.embedded();
     for (int i = 0; i < depth(); i++) {
       NDArray before = x;
-      x = layer(i, x, neededAfter(i, x, firstOnly), pass);
-      before.close(); // what the backward pass needs it keeps
+      NDArray from = Scope.cut(x);
+      x = layer(i, from, neededAfter(i, x, firstOnly), pass);
+      from.close(); // what the backward pass needs it keeps
+      before.close();
     }
     return firstOnly ? x : withoutPrefix(x);
   }
@@ -96,7 +99,7 @@ public interface Encoder {
     NDArray x = pass.embedded();
     states.add(x);
     for (int i = 0; i < depth(); i++) {
-      x = layer(i, x, x.getShape().get(1), pass);
+      x = layer(i, Scope.cut(x), x.getShape().get(1), pass);
       states.add(x);
     }
     states.set(depth(), withoutPrefix(x));

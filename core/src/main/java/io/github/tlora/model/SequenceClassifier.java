@@ -14,6 +14,7 @@ import io.github.tlora.nn.Role;
 import io.github.tlora.nn.Slots;
 import io.github.tlora.nn.Wiring;
 import io.github.tlora.tensor.Dtype;
+import io.github.tlora.tensor.PackedWeight;
 import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.WeightSource;
 import java.util.Collections;
@@ -28,6 +29,9 @@ import java.util.Set;
  * #draw} makes what is new, {@link #trainByRole} decides what is trained.
  */
 public final class SequenceClassifier {
+  /** Bytes of packed matrices: up to models of the size called base. */
+  private static final long MOST_PACKED = 1L << 30;
+
   private final Architecture architecture;
   private final HeadSettings headSettings;
   private final LabelMap labels;
@@ -145,6 +149,26 @@ public final class SequenceClassifier {
     SequenceClassifier replica = new SequenceClassifier(architecture, headSettings, labels, slots);
     replica.params.all().forEach(param -> param.follow(params.get(param.name()), owner));
     return replica;
+  }
+
+  /**
+   * Lays the frozen matrices out for faster products, where the engine can and they are not too
+   * large to be there more than once. To be called when all values and what is trained are decided.
+   *
+   * @param forGradients whether it will be trained, for which they are laid out twice
+   */
+  public void pack(boolean forGradients) {
+    List<Param> frozen =
+        projections.stream()
+            .map(Projection::weight)
+            .filter(weight -> !weight.isTrained() && weight.dtype() == Dtype.F32)
+            .toList();
+    long bytes = frozen.stream().mapToLong(Param::bytes).sum() * (forGradients ? 2 : 1);
+    if (bytes > 0
+        && bytes <= MOST_PACKED
+        && PackedWeight.isSupported(frozen.get(0).array().getManager())) {
+      frozen.forEach(weight -> weight.pack(forGradients));
+    }
   }
 
   /** Whether the method trains {@code base}; a weight that nothing reads has no gradient. */

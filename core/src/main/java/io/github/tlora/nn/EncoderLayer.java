@@ -71,10 +71,12 @@ public final class EncoderLayer {
   public NDArray forward(
       NDArray x, long positions, Attention.Context shared, Dropouts dropouts, boolean training) {
     try (Scope.Inner inner = Scope.inner()) {
-      NDArray rows = Ops.firstPositions(x, positions);
+      NDArray rows =
+          positions == x.getShape().get(1) ? x : Scope.cut(Ops.firstPositions(x, positions));
       NDArray context = attention.forward(rows, x, shared, dropouts, training);
       NDArray attended = attentionOutput.forward(context, training);
-      NDArray middle = add(attended, rows, attentionHook, attentionNorm, dropouts, training);
+      NDArray middle =
+          Scope.cut(add(attended, rows, attentionHook, attentionNorm, dropouts, training));
       NDArray widened = activation.apply(intermediate.forward(middle, training));
       NDArray narrowed = output.forward(widened, training);
       return inner.keep(add(narrowed, middle, outputHook, outputNorm, dropouts, training));

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.Init;
 import io.github.tlora.tensor.Ops;
+import io.github.tlora.tensor.PackedWeight;
 import io.github.tlora.tensor.Seeds;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -24,6 +25,7 @@ public final class Param {
   private Init init;
   private NDArray array;
   private boolean isShared;
+  private PackedWeight packed; // the same values, for products; or null
   private double rateFactor = 1;
   private Boolean decays;
   private boolean isBias;
@@ -122,6 +124,7 @@ public final class Param {
     }
     array = values;
     isShared = false;
+    packed = null;
     array.setRequiresGradient(trained);
   }
 
@@ -130,6 +133,7 @@ public final class Param {
     requireShape(other.array());
     array = other.array();
     dtype = other.dtype();
+    packed = other.packed;
     isShared = true;
   }
 
@@ -149,6 +153,22 @@ public final class Param {
     }
   }
 
+  /**
+   * Lays the values of a frozen matrix out for products. What is laid out already stays so.
+   *
+   * @param forGradients whether gradients of their inputs will be asked for
+   */
+  public void pack(boolean forGradients) {
+    if (packed == null || (forGradients && !packed.hasGradients())) {
+      packed = PackedWeight.of(array(), forGradients);
+    }
+  }
+
+  /** Its values as {@link #pack} laid them out. */
+  public Optional<PackedWeight> packed() {
+    return Optional.ofNullable(packed);
+  }
+
   /** A copy of its values, which the caller closes. */
   public NDArray copy() {
     return array().duplicate();
@@ -158,6 +178,7 @@ public final class Param {
   public void overwrite(NDArray values) {
     requireShape(values);
     Ops.copyInto(array(), values);
+    packed = null;
   }
 
   private void requireShape(NDArray values) {
@@ -234,6 +255,7 @@ public final class Param {
 
   void setTrained(boolean trained) {
     this.trained = trained;
+    packed = trained ? null : packed;
     if (array != null) {
       array.setRequiresGradient(trained);
     }

@@ -35,8 +35,16 @@ public final class Projection {
 
   /** x (..., in) to (..., out). */
   public NDArray forward(NDArray x, boolean training) {
-    NDArray y = Ops.linear(x, weight.array(), bias == null ? null : bias.array());
-    return delta == null ? y : delta.apply(x, y, training);
+    if (weight.packed().isEmpty()) {
+      NDArray y = Ops.linear(x, weight.array(), bias == null ? null : bias.array());
+      return delta == null ? y : delta.apply(x, y, training);
+    }
+    NDArray from = delta == null ? x : Scope.cut(x); // two read it
+    boolean trainsBias = bias != null && bias.isTrained();
+    NDArray inside = bias == null || trainsBias ? null : bias.array();
+    NDArray product = weight.packed().get().product(from, inside);
+    NDArray y = trainsBias ? product.add(bias.array()) : product;
+    return delta == null ? y : delta.apply(from, y, training);
   }
 
   /** The layer's bias, if it has one. */

@@ -2,6 +2,7 @@ package io.github.tlora.nn;
 
 import ai.djl.ndarray.NDArray;
 import io.github.tlora.tensor.Ops;
+import io.github.tlora.tensor.Scope;
 
 /**
  * The embeddings of relative positions that rows of T keys need (arXiv 2006.03654, eq. 3).
@@ -13,6 +14,6 @@ import io.github.tlora.tensor.Ops;
 public record RelativePositions(NDArray table, NDArray distances, int middle) {
   /** The embedding of each distance, after dropout on the table: (2T - 1, D). */
   NDArray embeddings(double dropout) {
-    return Ops.rowsByDistance(Ops.dropout(table, dropout), distances, middle);
+    return Scope.cut(Ops.rowsByDistance(Ops.dropout(table, dropout), distances, middle));
   }
 }

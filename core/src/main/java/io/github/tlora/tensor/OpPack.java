@@ -1,5 +1,6 @@
 package io.github.tlora.tensor;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -15,13 +16,15 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * The TorchScript module that holds what DJL's API lacks. Its source is {@code ops.py} beside this
- * class; the archive around it is written here, so that no Python is needed to build or run.
+ * The TorchScript modules that hold what DJL's API lacks: {@code ops.py} beside this class, and
+ * {@code packed.py}, whose operations not every build of the engine has. The archives around them
+ * are written here, so that no Python is needed to build or run.
  */
 final class OpPack {
   /** Pickle of an empty {@code __torch__.Ops} whose {@code training} is true. */
@@ -49,20 +52,43 @@ final class OpPack {
 
   /** One module serves every device: it has no tensors of its own. */
   private static final class Holder {
-    static final OpPack PACK = load();
+    static final OpPack PACK = load("ops.py");
+  }
+
+  /** The other module, or none where the engine was built without oneDNN. */
+  private static final class PackedHolder {
+    static final Optional<OpPack> PACK = loadPacked();
+
+    private static Optional<OpPack> loadPacked() {
+      try {
+        return Optional.of(load("packed.py"));
+      } catch (EngineException e) {
+        return Optional.empty();
+      }
+    }
   }
 
   static OpPack get() {
+    usePlainInterpreter();
+    return Holder.PACK;
+  }
+
+  /** The operations on packed weights, where the engine has them. */
+  static Optional<OpPack> packed() {
+    usePlainInterpreter();
+    return PackedHolder.PACK;
+  }
+
+  private static void usePlainInterpreter() {
     if (!PLAIN_INTERPRETER.get()) {
       // The profiling executor spends the first calls of each method on specialisation.
       JniUtils.setGraphExecutorOptimize(false);
       PLAIN_INTERPRETER.set(true);
     }
-    return Holder.PACK;
   }
 
-  private static OpPack load() {
-    try (InputStream source = OpPack.class.getResourceAsStream("ops.py")) {
+  private static OpPack load(String name) {
+    try (InputStream source = OpPack.class.getResourceAsStream(name)) {
       byte[] archive = archive(source.readAllBytes());
       PtNDManager manager = (PtNDManager) Torch.processManager();
       return new OpPack(

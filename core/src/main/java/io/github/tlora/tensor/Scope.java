@@ -3,7 +3,6 @@ package io.github.tlora.tensor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 
 /**
@@ -17,12 +16,17 @@ public final class Scope implements AutoCloseable {
   private final NDManager manager;
   private final NDScope arrays;
   private final boolean gradBefore;
+  private final Tape tapeBefore;
+  private final Tape tape; // null without gradients
 
   private Scope(NDManager manager, boolean grad) {
     this.gradBefore = JniUtils.isGradMode();
+    this.tapeBefore = Tape.current();
     this.manager = manager;
     this.arrays = new NDScope();
+    this.tape = grad ? new Tape() : null;
     JniUtils.setGradMode(grad);
+    Tape.use(tape);
   }
 
   /** A step whose operations are recorded for {@link #backward}. */
@@ -40,16 +44,41 @@ public final class Scope implements AutoCloseable {
     return manager;
   }
 
+  /**
+   * Cuts the graph at {@code x}, which more than one reader has: what is computed from the result
+   * has its gradient gathered here before it goes on into x. Nothing else may read x.
+   *
+   * @return the same values; x itself where nothing is recorded
+   */
+  public static NDArray cut(NDArray x) {
+    boolean mayEnd = Torch.isOnCpu(x.getManager()); // packed products are there alone
+    return mayEnd && Tape.records(x) ? Tape.current().continued(x, x, null) : x;
+  }
+
   /** Adds the gradients of {@code loss} to every trained tensor that it depends on. */
   public void backward(NDArray loss) {
     try (NDArray one = loss.onesLike()) {
-      backward(loss, one);
+      backward(loss, one, 0);
     }
   }
 
-  /** Goes on from {@code gradient}, the loss's with respect to {@code array}. */
-  public void backward(NDArray array, NDArray gradient) {
-    JniUtils.backward((PtNDArray) array, (PtNDArray) gradient, false, false);
+  /**
+   * Goes on from {@code gradient}, the loss's with respect to {@code array}, down to the graph that
+   * was there when {@link #cuts} was {@code from}.
+   */
+  public void backward(NDArray array, NDArray gradient, int from) {
+    Tape.backward(array, gradient);
+    tape.backward(from);
+  }
+
+  /** How many cuts the graph has so far. */
+  public int cuts() {
+    return tape.size();
+  }
+
+  /** Drops what was recorded since {@link #cuts} was {@code from}: no gradient goes there. */
+  public void forget(int from) {
+    tape.forget(from);
   }
 
   /** Lets {@code array} outlive this scope: it then belongs to {@code owner}. */
@@ -90,5 +119,6 @@ public final class Scope implements AutoCloseable {
     arrays.close();
     manager.close();
     JniUtils.setGradMode(gradBefore);
+    Tape.use(tapeBefore);
   }
 }

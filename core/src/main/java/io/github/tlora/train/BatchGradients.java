@@ -48,6 +48,7 @@ final class BatchGradients implements AutoCloseable {
     this.times = times;
     this.manager = parent.newSubManager();
     this.workers = Workers.open(Torch.isOnCpu(parent) ? mostParts(model) : 1);
+    model.pack(true);
     replicas.add(model);
     while (replicas.size() < workers.count()) {
       replicas.add(model.replica(manager));

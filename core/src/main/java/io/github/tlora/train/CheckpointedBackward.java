@@ -22,14 +22,18 @@ import java.util.function.UnaryOperator;
 final class CheckpointedBackward {
   private final Encoder encoder;
   private final Pass pass;
+  private final Scope step;
+  private final int before; // cuts of the graph before the first layer
   private final NDArray table; // of relative positions, where it is trained; or null
   private final List<NDArray> inputs = new ArrayList<>();
   private final List<Long> marks = new ArrayList<>();
   private final List<Boolean> trains = new ArrayList<>(); // whether a layer itself is trained
 
-  private CheckpointedBackward(Encoder encoder, Pass pass) {
+  private CheckpointedBackward(Encoder encoder, Pass pass, Scope step) {
     this.encoder = encoder;
     this.pass = pass;
+    this.step = step;
+    this.before = step.cuts();
     RelativePositions relative = pass.context().relative();
     this.table = relative != null && Ops.hasGradient(relative.table()) ? relative.table() : null;
   }
@@ -44,14 +48,14 @@ final class CheckpointedBackward {
       SequenceClassifier model, Input input, UnaryOperator<NDArray> loss, Scope step) {
     Encoder encoder = model.encoder();
     Pass pass = encoder.start(input, true);
-    CheckpointedBackward layers = new CheckpointedBackward(encoder, pass);
+    CheckpointedBackward layers = new CheckpointedBackward(encoder, pass, step);
     boolean firstOnly = model.headSettings().readsFirstOnly();
     NDArray last = leaf(layers.forward(firstOnly));
     NDArray states = firstOnly ? last : encoder.withoutPrefix(last);
     NDArray value = loss.apply(model.head().logits(states, input, true));
-    step.backward(value);
+    layers.backward(value);
     long next = Torch.markDropout(encoder.depth());
-    layers.backward(last.getGradient(), step);
+    layers.backwardFrom(last.getGradient());
     Torch.replayDropout(next, encoder.depth()); // the next batch draws masks of its own
     return value.getFloat();
   }
@@ -74,12 +78,19 @@ final class CheckpointedBackward {
         NDArray y = encoder.layer(i, x, positions, pass);
         trains.add(Ops.hasGradient(y));
         x = layer.keep(y.stopGradient());
+        step.forget(before);
       }
     }
     return x;
   }
 
-  private void backward(NDArray gradient, Scope step) {
+  private void backward(NDArray loss) {
+    try (NDArray one = loss.onesLike()) {
+      step.backward(loss, one, before);
+    }
+  }
+
+  private void backwardFrom(NDArray gradient) {
     boolean trainsEmbeddings = Ops.hasGradient(pass.embedded());
     NDArray ownTable = table == null ? null : leaf(table);
     Pass again = table == null ? pass : pass.withTable(ownTable);
@@ -92,15 +103,16 @@ final class CheckpointedBackward {
       Torch.replayDropout(marks.get(i), i);
       try (Scope.Inner layer = Scope.inner()) {
         NDArray x = goesOn ? leaf(inputs.get(i)) : inputs.get(i);
-        step.backward(encoder.layer(i, x, above.getShape().get(1), again), above);
+        NDArray y = encoder.layer(i, x, above.getShape().get(1), again);
+        step.backward(y, above, before);
         above = goesOn ? layer.keep(x.getGradient()) : above;
       }
     }
     if (trainsEmbeddings) {
-      step.backward(pass.embedded(), above);
+      step.backward(pass.embedded(), above, before);
     }
     if (table != null) {
-      step.backward(table, ownTable.getGradient());
+      step.backward(table, ownTable.getGradient(), 0);
     }
   }
 }

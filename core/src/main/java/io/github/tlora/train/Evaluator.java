@@ -52,6 +52,7 @@ public final class Evaluator {
     float[][] logits = new float[rows.size()][];
     int width = model.labels().logits();
     List<int[]> batches = Batches.byLength(rows.lengths(), batchSize);
+    model.pack(false);
     try (Workers workers = Workers.open(Torch.isOnCpu(manager) ? batches.size() : 1)) {
       workers.each(
           batches.size(),

@@ -135,6 +135,19 @@ class ExactPathsTest {
     assertSame(results(model, family, ExactPathsTest::checkpointed), once);
   }
 
+  /** Products of packed weights, between which the graph is cut. */
+  @ParameterizedTest
+  @MethodSource("every_method_on_every_family")
+  void packed_weights_change_no_gradient(String name, Family family) {
+    SequenceClassifier model = moved(name, family, 0.3);
+    Map<String, float[]> plain = results(model, family, (m, in, step) -> pruned(m, in, step, true));
+    model.pack(true);
+    long packed = model.projections().stream().filter(p -> p.weight().packed().isPresent()).count();
+    assertThat(packed == 0).isEqualTo(model.projections().get(0).weight().isTrained());
+    assertSame(results(model, family, (m, in, step) -> pruned(m, in, step, true)), plain);
+    assertSame(results(model, family, ExactPathsTest::checkpointed), plain);
+  }
+
   /** Rows of a batch in one, two and three parts, each on a thread: the same masks, row by row. */
   @ParameterizedTest
   @MethodSource("every_method_on_every_family")

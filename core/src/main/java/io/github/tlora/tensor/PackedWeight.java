@@ -1,0 +1,71 @@
+package io.github.tlora.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+
+/**
+ * A frozen matrix laid out once as oneDNN's products read it, which are a tenth to a quarter faster
+ * than those of a plain matrix, that is laid out anew in each. The gradient of its input is a
+ * product as well, with a layout of its own; {@link Tape} has it computed.
+ *
+ * <p>F32 on a CPU only. Closed by the manager of the matrix.
+ */
+public final class PackedWeight {
+  private final NDArray forward;
+  private final NDArray backward; // the transposed matrix's; null without gradients
+
+  private PackedWeight(NDArray forward, NDArray backward) {
+    this.forward = forward;
+    this.backward = backward;
+  }
+
+  /** Whether the engine has packed products for the arrays of {@code manager}. */
+  public static boolean isSupported(NDManager manager) {
+    return Torch.isOnCpu(manager) && OpPack.packed().isPresent();
+  }
+
+  /**
+   * Copies {@code w} (out, in) into the layout of the products.
+   *
+   * @param forGradients whether gradients of inputs will be asked for, for which it is copied twice
+   */
+  public static PackedWeight of(NDArray w, boolean forGradients) {
+    OpPack ops = OpPack.packed().orElseThrow();
+    return new PackedWeight(
+        ops.tensor(w.getManager(), "pack", w),
+        forGradients ? ops.tensor(w.getManager(), "pack_transposed", w) : null);
+  }
+
+  /** Whether it has what gradients need. */
+  public boolean hasGradients() {
+    return backward != null;
+  }
+
+  /**
+   * {@code x w^T + b}; x (..., in), b (out) or null, which gathers no gradient here. In a {@link
+   * Scope#training} scope the gradient of x is computed in its backward pass.
+   */
+  public NDArray product(NDArray x, NDArray b) {
+    NDArray y = times(x, forward, b);
+    return Tape.records(x) ? Tape.current().continued(x, y, this) : y;
+  }
+
+  /** The gradient of x, from that of {@code x w^T}. */
+  NDArray gradient(NDArray ofProduct) {
+    return times(ofProduct, backward, null);
+  }
+
+  private static NDArray times(NDArray x, NDArray packed, NDArray b) {
+    OpPack ops = OpPack.packed().orElseThrow();
+    return b == null
+        ? ops.tensor(x.getManager(), "product_without_bias", x, packed)
+        : ops.tensor(x.getManager(), "product", x, packed, b);
+  }
+
+  void close() {
+    forward.close();
+    if (backward != null) {
+      backward.close();
+    }
+  }
+}
