@@ -136,6 +136,11 @@ public record Dora(
     }
 
     @Override
+    public boolean readsWeight() {
+      return true;
+    }
+
+    @Override
     public NDArray weight(NDArray w0) {
       NDArray sum = Ops.loraWeight(w0, a.array(), b.array(), scaling);
       return sum.mul(lengths().div(norms(w0)));

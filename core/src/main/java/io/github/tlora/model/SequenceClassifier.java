@@ -6,6 +6,7 @@ import io.github.tlora.Setting;
 import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import io.github.tlora.nn.Attachments;
+import io.github.tlora.nn.Delta;
 import io.github.tlora.nn.Input;
 import io.github.tlora.nn.Param;
 import io.github.tlora.nn.ParamTable;
@@ -14,7 +15,6 @@ import io.github.tlora.nn.Role;
 import io.github.tlora.nn.Slots;
 import io.github.tlora.nn.Wiring;
 import io.github.tlora.tensor.Dtype;
-import io.github.tlora.tensor.PackedWeight;
 import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.WeightSource;
 import java.util.Collections;
@@ -121,6 +121,7 @@ public final class SequenceClassifier {
    * without values: an adapter's file has them.
    */
   public void shareBase(SequenceClassifier other) {
+    other.pack(false); // once for all that share it
     for (Param param : params.of(Role.BASE)) {
       if (!trains(param)) {
         param.share(other.params.get(param.name()));
@@ -158,16 +159,17 @@ public final class SequenceClassifier {
    * @param forGradients whether it will be trained, for which they are laid out twice
    */
   public void pack(boolean forGradients) {
-    List<Param> frozen =
+    List<Projection> frozen =
         projections.stream()
-            .map(Projection::weight)
-            .filter(weight -> !weight.isTrained() && weight.dtype() == Dtype.F32)
+            .filter(projection -> !projection.weight().isTrained())
+            .filter(projection -> projection.weight().dtype() == Dtype.F32)
             .toList();
-    long bytes = frozen.stream().mapToLong(Param::bytes).sum() * (forGradients ? 2 : 1);
-    if (bytes > 0
-        && bytes <= MOST_PACKED
-        && PackedWeight.isSupported(frozen.get(0).array().getManager())) {
-      frozen.forEach(weight -> weight.pack(forGradients));
+    long bytes = frozen.stream().mapToLong(projection -> projection.weight().bytes()).sum();
+    if (bytes * (forGradients ? 2 : 1) <= MOST_PACKED) {
+      for (Projection projection : frozen) {
+        boolean keepsArray = projection.delta().filter(Delta::readsWeight).isPresent();
+        projection.weight().pack(forGradients, keepsArray);
+      }
     }
   }
 

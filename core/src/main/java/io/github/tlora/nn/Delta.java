@@ -43,6 +43,11 @@ public interface Delta {
     return null;
   }
 
+  /** Whether {@link #apply} reads the base weight itself, which then is kept as a plain matrix. */
+  default boolean readsWeight() {
+    return false;
+  }
+
   /** The update as a LoRA of the same effect, exact up to rounding; empty where there is none. */
   default Optional<Factors> asLora() {
     return Optional.empty();

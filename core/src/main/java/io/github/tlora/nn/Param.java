@@ -68,6 +68,9 @@ public final class Param {
 
   /** The values. Throws {@link IllegalStateException} before they are loaded or drawn. */
   public NDArray array() {
+    if (array == null && packed != null) {
+      array = packed.unpack();
+    }
     if (array == null) {
       throw new IllegalStateException(name + " has no values yet");
     }
@@ -75,7 +78,7 @@ public final class Param {
   }
 
   public boolean hasValues() {
-    return array != null;
+    return array != null || packed != null;
   }
 
   /** Whether the optimizer changes it. */
@@ -122,16 +125,18 @@ public final class Param {
     if (array != null && !isShared) {
       array.close();
     }
+    unpack();
     array = values;
     isShared = false;
-    packed = null;
     array.setRequiresGradient(trained);
   }
 
   /** Uses the values of {@code other}, which stay the other's; not for what is trained. */
   public void share(Param other) {
-    requireShape(other.array());
-    array = other.array();
+    if (!other.shape.equals(shape) || !other.hasValues()) {
+      throw new IllegalArgumentException(name + " has shape " + shape + ", unlike " + other);
+    }
+    array = other.array;
     dtype = other.dtype();
     packed = other.packed;
     isShared = true;
@@ -154,14 +159,37 @@ public final class Param {
   }
 
   /**
-   * Lays the values of a frozen matrix out for products. What is laid out already stays so.
+   * Lays the values of a frozen F32 matrix out for products, where the engine can. They then are
+   * there in that form alone, until {@link #array} is asked for.
    *
-   * @param forGradients whether gradients of their inputs will be asked for
+   * @param forGradients whether gradients of the products' inputs will be asked for
+   * @param keepsArray whether {@link #array} will be asked for again and again
    */
-  public void pack(boolean forGradients) {
-    if (packed == null || (forGradients && !packed.hasGradients())) {
-      packed = PackedWeight.of(array(), forGradients);
+  public void pack(boolean forGradients, boolean keepsArray) {
+    boolean isEnough = packed != null && (packed.hasGradients() || !forGradients);
+    if (isEnough || !PackedWeight.isSupported(array().getManager())) {
+      return;
     }
+    PackedWeight before = packed;
+    packed = PackedWeight.of(array, forGradients);
+    if (before != null && !isShared) {
+      before.close();
+    }
+    if (!keepsArray) {
+      if (!isShared) {
+        array.close();
+      }
+      array = null;
+      isShared = false;
+    }
+  }
+
+  /** Drops what {@link #pack} made; the array stays. */
+  private void unpack() {
+    if (packed != null && !isShared) {
+      packed.close();
+    }
+    packed = null;
   }
 
   /** Its values as {@link #pack} laid them out. */
@@ -178,7 +206,7 @@ public final class Param {
   public void overwrite(NDArray values) {
     requireShape(values);
     Ops.copyInto(array(), values);
-    packed = null;
+    unpack();
   }
 
   private void requireShape(NDArray values) {
@@ -255,7 +283,10 @@ public final class Param {
 
   void setTrained(boolean trained) {
     this.trained = trained;
-    packed = trained ? null : packed;
+    if (trained && packed != null) {
+      array();
+      unpack();
+    }
     if (array != null) {
       array.setRequiresGradient(trained);
     }

@@ -2,6 +2,7 @@ package io.github.tlora.tensor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 
 /**
  * A frozen matrix laid out once as oneDNN's products read it, which are a tenth to a quarter faster
@@ -62,7 +63,16 @@ public final class PackedWeight {
         : ops.tensor(x.getManager(), "product", x, packed, b);
   }
 
-  void close() {
+  /** The plain matrix again, bit by bit (out, in); owned by the manager of the first one. */
+  public NDArray unpack() {
+    NDManager owner = forward.getManager();
+    NDArray plain = OpPack.packed().orElseThrow().tensor(owner, "unpack", forward);
+    NDScope.unregister(plain); // a step may ask for it
+    return plain;
+  }
+
+  /** Gives the memory back. */
+  public void close() {
     forward.close();
     if (backward != null) {
       backward.close();
