@@ -51,11 +51,6 @@ final class MachineChecks {
               + " CUDA devices");
     } catch (UserError e) {
       return Check.of(ENGINE, Check.Status.MISSING, e);
-    } catch (ExceptionInInitializerError e) { // the engine starts while a class is initialised
-      if (e.getCause() instanceof UserError known) {
-        return Check.of(ENGINE, Check.Status.MISSING, known);
-      }
-      throw e;
     }
   }
 

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import io.github.tlora.Sha256;
 import io.github.tlora.UserError;
 import io.github.tlora.nn.Param;
+import io.github.tlora.tensor.DirectMemory;
 import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.Ops;
 import io.github.tlora.tensor.Scope;
@@ -63,6 +64,7 @@ public final class BaseWeights {
       ByteBuffer values = source.bytes(name); // once: mapping it again would count it twice
       stored.digest(values, digest);
       param.fill(values, stored, manager);
+      DirectMemory.free(values); // or the whole checkpoint would be in memory twice
     }
     return Sha256.hex(digest);
   }

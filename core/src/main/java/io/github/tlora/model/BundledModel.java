@@ -39,12 +39,20 @@ public final class BundledModel implements ModelFiles {
 
   @Override
   public WeightSource openWeights() {
-    return new OnnxWeights(ID, resource("/all-minilm-l6-v2.onnx"));
+    try (InputStream stream = resource("/all-minilm-l6-v2.onnx")) {
+      return new OnnxWeights(ID, stream);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override
   public String tokenizerJson() {
-    return new String(resource("/all-minilm-l6-v2-tokenizer.json"), StandardCharsets.UTF_8);
+    try (InputStream stream = resource("/all-minilm-l6-v2-tokenizer.json")) {
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Mean pooling and one layer: how sentence-transformers pools this model. */
@@ -53,14 +61,11 @@ public final class BundledModel implements ModelFiles {
     return HeadSettings.defaults().orElse(HeadSettings.Kind.LINEAR, HeadSettings.Pooling.MEAN);
   }
 
-  private static byte[] resource(String name) {
-    try (InputStream stream = BundledModel.class.getResourceAsStream(name)) {
-      if (stream == null) {
-        throw new IllegalStateException(name + " is not on the class path");
-      }
-      return stream.readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private static InputStream resource(String name) {
+    InputStream stream = BundledModel.class.getResourceAsStream(name);
+    if (stream == null) {
+      throw new IllegalStateException(name + " is not on the class path");
     }
+    return stream;
   }
 }

@@ -10,11 +10,7 @@ record FileBytes(FileChannel channel, long size) {
   /** The bytes from {@code start} on, mapped; little-endian. */
   ByteBuffer map(long start, long length) throws IOException {
     check(start, length);
-    // slice(): the engine takes the buffer's base address, whatever its position.
-    return channel
-        .map(FileChannel.MapMode.READ_ONLY, start, length)
-        .slice()
-        .order(ByteOrder.LITTLE_ENDIAN);
+    return channel.map(FileChannel.MapMode.READ_ONLY, start, length).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** A copy of a few bytes from {@code start} on; little-endian. */

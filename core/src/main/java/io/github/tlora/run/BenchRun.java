@@ -18,7 +18,6 @@ import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.SplitMix64;
 import io.github.tlora.tensor.Torch;
-import io.github.tlora.tensor.WeightSource;
 import io.github.tlora.train.Evaluator;
 import io.github.tlora.train.StageTimes.Stage;
 import io.github.tlora.train.Trainer;
@@ -126,14 +125,10 @@ public final class BenchRun {
 
   /** Measures. */
   public Result run() {
-    environment.applyThreads();
-    try (NDManager manager = Torch.newManager(environment.device())) {
+    try (NDManager manager =
+        options.random() ? environment.newManager() : environment.load(model, files)) {
       if (options.random()) {
         model.makeUpBase(manager);
-      } else {
-        try (WeightSource weights = files.openWeights()) {
-          model.load(weights, manager);
-        }
       }
       Seeds seeds = new Seeds(config.seed());
       model.draw(manager, seeds);

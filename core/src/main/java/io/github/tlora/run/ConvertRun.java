@@ -18,7 +18,6 @@ import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Slots;
 import io.github.tlora.tensor.Dtype;
-import io.github.tlora.tensor.Torch;
 import io.github.tlora.tensor.WeightSource;
 import java.nio.file.Path;
 import java.util.List;
@@ -181,8 +180,7 @@ public final class ConvertRun {
       Method method = adapter.method(plain);
       SequenceClassifier converted =
           SequenceClassifier.declare(files.architecture(), head, labels, method);
-      environment.applyThreads();
-      try (NDManager manager = Torch.newManager(environment.device());
+      try (NDManager manager = environment.newManager();
           WeightSource weights = files.openWeights()) {
         converted.load(weights, manager);
         adapter.fill(converted, weights, manager);

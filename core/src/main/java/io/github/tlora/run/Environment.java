@@ -2,9 +2,13 @@ package io.github.tlora.run;
 
 import static java.util.regex.Matcher.quoteReplacement;
 
+import ai.djl.ndarray.NDManager;
 import io.github.tlora.data.TokenCache;
+import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.ModelFinder;
+import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.tensor.Torch;
+import io.github.tlora.tensor.WeightSource;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -78,10 +82,30 @@ public record Environment(
     return new Environment(home, hub, device, threads, warning);
   }
 
-  /** Makes the engine use this many threads. */
-  void applyThreads() {
+  /** Memory of the device, which the caller closes; the engine then uses this many threads. */
+  NDManager newManager() {
     if (threads != null) {
       Torch.setThreads(threads);
+    }
+    return Torch.newManager(device);
+  }
+
+  /**
+   * Loads the weights of {@code model} from {@code files}, while the engine starts.
+   *
+   * @return what holds them, which the caller closes
+   */
+  NDManager load(SequenceClassifier model, ModelFiles files) {
+    Torch.startAhead();
+    try (WeightSource weights = files.openWeights()) {
+      NDManager manager = newManager();
+      try {
+        model.load(weights, manager);
+        return manager;
+      } catch (RuntimeException e) {
+        manager.close();
+        throw e;
+      }
     }
   }
 }

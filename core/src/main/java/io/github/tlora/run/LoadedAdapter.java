@@ -16,7 +16,6 @@ import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.run.Classifier.Prediction;
 import io.github.tlora.tensor.Dtype;
-import io.github.tlora.tensor.Torch;
 import io.github.tlora.tensor.WeightSource;
 import io.github.tlora.train.Evaluator;
 import java.nio.file.Files;
@@ -78,12 +77,8 @@ final class LoadedAdapter implements AutoCloseable {
     ModelFiles files = environment.models().find(name);
     SequenceClassifier model =
         declare(config, files).keepBaseAs(dtype == null ? config.baseModel().dtype() : dtype);
-    environment.applyThreads();
-    NDManager manager = Torch.newManager(environment.device());
+    NDManager manager = environment.load(model, files);
     try {
-      try (WeightSource weights = files.openWeights()) {
-        model.load(weights, manager);
-      }
       return filled(runOrAdapter, config, files, model, manager, environment);
     } catch (RuntimeException e) {
       manager.close();

@@ -7,8 +7,6 @@ import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Slots;
 import io.github.tlora.tensor.Dtype;
-import io.github.tlora.tensor.Torch;
-import io.github.tlora.tensor.WeightSource;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -51,15 +49,7 @@ record LoadedBase(
     SequenceClassifier model =
         SequenceClassifier.declare(files.architecture(), files.defaultHead(), 2, Slots.NONE)
             .keepBaseAs(kept);
-    environment.applyThreads();
-    NDManager manager = Torch.newManager(environment.device());
-    try (WeightSource weights = files.openWeights()) {
-      model.load(weights, manager);
-      return new LoadedBase(files, kept, model, manager, environment);
-    } catch (RuntimeException e) {
-      manager.close();
-      throw e;
-    }
+    return new LoadedBase(files, kept, model, environment.load(model, files), environment);
   }
 
   @Override

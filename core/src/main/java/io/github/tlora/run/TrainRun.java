@@ -19,8 +19,6 @@ import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Role;
 import io.github.tlora.provenance.RunProvenance;
 import io.github.tlora.tensor.Seeds;
-import io.github.tlora.tensor.Torch;
-import io.github.tlora.tensor.WeightSource;
 import io.github.tlora.train.Event;
 import io.github.tlora.train.Trainer;
 import java.nio.file.Path;
@@ -200,14 +198,10 @@ public final class TrainRun {
     if (output != null) {
       RunDirectory.requireNew(output);
     }
-    environment.applyThreads();
-    try (NDManager manager = Torch.newManager(environment.device());
+    try (NDManager manager = environment.load(model, files);
         RowEncoder encoder =
             new RowEncoder(
                 files, model.architecture(), config.train().maxLength(), environment.tokens())) {
-      try (WeightSource weights = files.openWeights()) {
-        model.load(weights, manager);
-      }
       Seeds seeds = new Seeds(config.seed());
       initFrom.ifPresent(other -> other.fill(model, manager));
       model.draw(manager, seeds);

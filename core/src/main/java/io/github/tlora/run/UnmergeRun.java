@@ -17,7 +17,6 @@ import io.github.tlora.nn.Param;
 import io.github.tlora.nn.Role;
 import io.github.tlora.nn.Slots;
 import io.github.tlora.tensor.Dtype;
-import io.github.tlora.tensor.Torch;
 import io.github.tlora.tensor.WeightSource;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -74,8 +73,7 @@ public final class UnmergeRun {
     record.requireAdapter(directory, config);
     Optional<ModelFiles> base = base(config, model, environment);
     ModelFiles files = new ModelFiles.Directory(merged);
-    environment.applyThreads();
-    try (NDManager manager = Torch.newManager(environment.device())) {
+    try (NDManager manager = environment.newManager()) {
       SequenceClassifier restored = restored(merged, directory, config, files, manager);
       double error =
           NewDirectory.write(

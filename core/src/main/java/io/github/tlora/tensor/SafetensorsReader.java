@@ -250,10 +250,8 @@ public final class SafetensorsReader implements WeightSource {
       throw damaged("tensor '" + name + "' is over 2 GiB", null);
     }
     try {
-      // slice(): the engine takes the buffer's base address, whatever its position.
       return channel
           .map(FileChannel.MapMode.READ_ONLY, entry.start(), entry.bytes())
-          .slice()
           .order(ByteOrder.LITTLE_ENDIAN);
     } catch (IOException e) {
       throw damaged("tensor '" + name + "' cannot be read", e);

@@ -6,6 +6,8 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import io.github.tlora.UserError;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /** The engine: started once a process, without network, on a device the user names. */
 public final class Torch {
@@ -14,8 +16,17 @@ public final class Torch {
   private Torch() {}
 
   private static final class Holder {
-    static final Engine ENGINE = start();
-    static final NDManager PROCESS = ENGINE.newBaseManager(Device.cpu());
+    static final NDManager PROCESS = started().newBaseManager(Device.cpu());
+  }
+
+  /** Runs once, on the thread that comes first; the others wait for it. */
+  private static final FutureTask<Engine> ENGINE = new FutureTask<>(Torch::start);
+
+  /** Starts the engine beside what the caller does next, so that {@link #newManager} finds it. */
+  public static void startAhead() {
+    Thread thread = new Thread(ENGINE, "tlora-engine");
+    thread.setDaemon(true);
+    thread.start();
   }
 
   private static Engine start() {
@@ -51,7 +62,18 @@ public final class Torch {
 
   /** The engine, whose native library every call needs: the first one starts it. */
   private static Engine started() {
-    return Holder.ENGINE;
+    ENGINE.run(); // does nothing where it runs, or ran
+    try {
+      return ENGINE.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the engine starts", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UserError known) {
+        throw known;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
   }
 
   /** A manager that lives as long as the process. */
@@ -66,7 +88,9 @@ public final class Torch {
    * @throws UserError exit 4 when the engine or the device is not there
    */
   public static NDManager newManager(String device) {
-    return started().newBaseManager(device(started(), device));
+    NDManager manager = started().newBaseManager(device(started(), device));
+    JniUtils.setGradMode(false); // the engine switches it off only for the thread that starts it
+    return manager;
   }
 
   private static Device device(Engine engine, String name) {

@@ -28,7 +28,8 @@ public interface WeightSource extends AutoCloseable {
 
   /**
    * The stored values of {@code name}: little-endian, row by row, from position 0 of a direct
-   * buffer; mapped from the file where possible, so that only what is read takes memory.
+   * buffer; mapped from the file where possible, so that only what is read takes memory. The buffer
+   * is the caller's, who may {@linkplain DirectMemory#free free} it.
    */
   ByteBuffer bytes(String name);
 

@@ -81,7 +81,9 @@ class BaseWeightsTest {
 
     @Override
     public ByteBuffer bytes(String name) {
-      return values.get(name);
+      ByteBuffer stored = values.get(name).duplicate(); // the copy is the caller's, who frees it
+      ByteBuffer copy = ByteBuffer.allocateDirect(stored.remaining());
+      return copy.put(stored).flip().order(ByteOrder.LITTLE_ENDIAN);
     }
 
     @Override

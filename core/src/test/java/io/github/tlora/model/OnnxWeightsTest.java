@@ -12,6 +12,7 @@ import io.github.tlora.nn.Role;
 import io.github.tlora.nn.Slots;
 import io.github.tlora.nn.Wiring;
 import io.github.tlora.tensor.WeightSource;
+import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -82,7 +83,7 @@ class OnnxWeightsTest {
 
   @Test
   void anonymous_weights_are_found_by_their_bias_and_turned() {
-    try (WeightSource source = new OnnxWeights("tiny", model())) {
+    try (WeightSource source = new OnnxWeights("tiny", new ByteArrayInputStream(model()))) {
       assertThat(source.location()).isEqualTo("tiny");
       assertThat(source.names())
           .containsExactlyInAnyOrder("words.weight", "a.bias", "a.weight", "b.bias", "b.weight");
@@ -95,7 +96,7 @@ class OnnxWeightsTest {
 
   @Test
   void named_weights_are_as_they_stand() {
-    try (WeightSource source = new OnnxWeights("tiny", model())) {
+    try (WeightSource source = new OnnxWeights("tiny", new ByteArrayInputStream(model()))) {
       assertThat(source.shape("words.weight")).containsExactly(2, 2);
       assertThat(floats(source, "words.weight")).containsExactly(1, 2, 3, 4);
       assertThat(floats(source, "a.bias")).containsExactly(5, 6, 7);
@@ -108,7 +109,7 @@ class OnnxWeightsTest {
     byte[] cut = Arrays.copyOf(whole, whole.length - 5);
     byte[] text = "not found".getBytes(StandardCharsets.UTF_8);
     for (byte[] bad : List.of(cut, text)) {
-      assertThatThrownBy(() -> new OnnxWeights("tiny", bad).close())
+      assertThatThrownBy(() -> new OnnxWeights("tiny", new ByteArrayInputStream(bad)).close())
           .isInstanceOfSatisfying(
               UserError.class, e -> assertThat(e.kind()).isEqualTo(UserError.Kind.FILE))
           .hasMessage("tiny: not an ONNX model");
