@@ -54,12 +54,20 @@ class SplitMix64:
 
 
 def batches(lengths):
-    """One epoch's: shuffled, sorted by length in pools of 50 batches, the batches shuffled."""
+    """One epoch's: shuffled, sorted by length, shuffled in buckets of little padding, the batches shuffled."""
     draw = SplitMix64("shuffle/0")
-    order, found = draw.permutation(len(lengths)), []
-    for start in range(0, len(order), BATCH * 50):
-        pool = sorted(order[start:start + BATCH * 50], key=lambda row: -lengths[row])
-        found += [pool[i:i + BATCH] for i in range(0, len(pool), BATCH)]
+    order = sorted(draw.permutation(len(lengths)), key=lambda row: -lengths[row])
+    found = []
+    while order:
+        longest, end = lengths[order[0]], BATCH
+        while end < len(order):
+            cells = longest * min(len(order), end + BATCH)
+            if cells - sum(lengths[row] for row in order[:end + BATCH]) > 0.015 * cells:
+                break
+            end += BATCH
+        bucket, order = order[:end], order[end:]
+        bucket = [bucket[i] for i in draw.permutation(len(bucket))]
+        found += [bucket[i:i + BATCH] for i in range(0, len(bucket), BATCH)]
     return [found[i] for i in draw.permutation(len(found))]
 
 

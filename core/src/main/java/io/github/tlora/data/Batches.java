@@ -8,28 +8,63 @@ import java.util.List;
 
 /** Which rows go together: rows of like length, so that little is padding. */
 public final class Batches {
-  /** Batches sorted by length together; 50 is what Hugging Face's group_by_length uses. */
-  public static final int BATCHES_A_POOL = 50;
+  /**
+   * The share of padding up to which rows of several lengths are shuffled together. More would mix
+   * rows of a small task better; this much keeps all padding under 3 % with 32 rows a batch.
+   */
+  static final double BUCKET_PADDING = 0.015;
 
   private Batches() {}
 
   /**
-   * One epoch's batches: rows shuffled, sorted by length within pools of 50 batches, batches
-   * shuffled. Every row comes once; only one batch may be short.
+   * One epoch's batches: rows sorted by length fall into buckets, in which they are shuffled and
+   * cut; then the batches are shuffled. Every row comes once. All batches of a bucket have the same
+   * number of rows, but for the last one of all rows.
    *
    * @param lengths tokens of each row
-   * @param size rows a batch
+   * @param random decides which rows go together and the order, not the number of batches
+   * @throws io.github.tlora.UserError exit 2 when a row is longer than a batch may be
    */
-  public static List<int[]> shuffled(int[] lengths, int size, SplitMix64 random) {
-    int[] order = random.permutation(lengths.length);
+  public static List<int[]> shuffled(int[] lengths, BatchLimit limit, SplitMix64 random) {
+    int[] order = longestFirst(random.permutation(lengths.length), lengths);
     List<int[]> batches = new ArrayList<>();
-    int pool = size * BATCHES_A_POOL;
-    for (int from = 0; from < order.length; from += pool) {
-      int[] rows = Arrays.copyOfRange(order, from, Math.min(order.length, from + pool));
-      batches.addAll(cut(longestFirst(rows, lengths), size));
+    for (int from = 0; from < order.length; ) {
+      int size = limit.rowsOf(lengths[order[from]]);
+      int[] bucket = Arrays.copyOfRange(order, from, endOfBucket(order, from, size, lengths));
+      random.shuffle(bucket);
+      batches.addAll(cut(bucket, size));
+      from += bucket.length;
     }
     int[] batchOrder = random.permutation(batches.size());
     return Arrays.stream(batchOrder).mapToObj(batches::get).toList();
+  }
+
+  /** The end of the bucket: after one batch, or as many as have little padding together. */
+  private static int endOfBucket(int[] order, int from, int size, int[] lengths) {
+    int longest = lengths[order[from]];
+    int end = from;
+    long tokens = 0;
+    while (end < order.length) {
+      int next = end + Math.min(size, order.length - end);
+      for (int i = end; i < next; i++) {
+        tokens += lengths[order[i]];
+      }
+      long cells = (long) longest * (next - from);
+      if (end > from && cells - tokens > BUCKET_PADDING * cells) {
+        return end;
+      }
+      end = next;
+    }
+    return end;
+  }
+
+  /**
+   * The number of batches that an epoch of {@link #shuffled} has, whichever its stream.
+   *
+   * @throws io.github.tlora.UserError exit 2 when a row is longer than a batch may be
+   */
+  public static int count(int[] lengths, BatchLimit limit) {
+    return shuffled(lengths, limit, new SplitMix64(0)).size();
   }
 
   /** All rows once, longest first: for evaluation. */
@@ -49,8 +84,8 @@ public final class Batches {
 
   private static List<int[]> cut(int[] rows, int size) {
     List<int[]> batches = new ArrayList<>();
-    for (int from = 0; from < rows.length; from += size) {
-      batches.add(Arrays.copyOfRange(rows, from, Math.min(rows.length, from + size)));
+    for (int from = 0; from < rows.length; from += Math.min(size, rows.length - from)) {
+      batches.add(Arrays.copyOfRange(rows, from, from + Math.min(size, rows.length - from)));
     }
     return batches;
   }

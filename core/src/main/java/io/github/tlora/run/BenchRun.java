@@ -6,6 +6,7 @@ import io.github.tlora.Setting;
 import io.github.tlora.UserError;
 import io.github.tlora.config.RunConfig;
 import io.github.tlora.config.TaskFile;
+import io.github.tlora.data.BatchLimit;
 import io.github.tlora.data.Batches;
 import io.github.tlora.data.Dataset;
 import io.github.tlora.data.Example;
@@ -35,6 +36,9 @@ import java.util.stream.IntStream;
 
 /** Measures training steps: the very loop that {@code train} runs, on the same kind of rows. */
 public final class BenchRun {
+  /** Of so many rows the batches are as those of more; the tokens of more take their time. */
+  private static final int MOST_ROWS = 20_000;
+
   private final RunConfig config;
   private final Options options;
   private final Environment environment;
@@ -72,6 +76,8 @@ public final class BenchRun {
    *
    * @param rows whose they are, or that they were made up
    * @param threads of the process
+   * @param batchSize the most rows a batch; null where only tokens are limited
+   * @param batchTokens the most tokens a batch, padding counted; null where only rows are limited
    * @param padding share of the computed tokens that is padding
    * @param gigaflops needed floating-point operations a second, in 10^9: {@link NeededFlops}
    * @param productGigaflops what matrix products of the step's shapes reach on these threads
@@ -89,7 +95,8 @@ public final class BenchRun {
       String rows,
       String device,
       int threads,
-      int batchSize,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer batchSize,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer batchTokens,
       int steps,
       double stepsPerSecond,
       double examplesPerSecond,
@@ -138,17 +145,19 @@ public final class BenchRun {
     }
   }
 
-  /** More rows than are trained on, so that no epoch ends and as few are alike as in training. */
-  private int rowCount() {
-    int batches = (options.warmUp() + options.steps() + 1) * config.train().accumulationSteps();
-    return Math.max(Batches.BATCHES_A_POOL, batches) * config.train().batchSize();
+  /** More batches than are trained on, so that no epoch ends. */
+  private int batchCount() {
+    return (options.warmUp() + options.steps() + 1) * config.train().accumulationSteps();
   }
 
   private Result measureTask(Seeds seeds, NDManager manager) {
     Dataset dataset = Dataset.find(task, config.data(), environment.home());
-    List<Example> known = Subset.of(dataset.split(Task.TRAIN).rows(), rowCount(), config.seed());
+    Integer most = config.train().maxExamples();
     List<Example> examples =
-        IntStream.range(0, rowCount()).mapToObj(i -> known.get(i % known.size())).toList();
+        Subset.of(
+            dataset.split(Task.TRAIN).rows(),
+            Math.min(MOST_ROWS, most == null ? MOST_ROWS : most),
+            config.seed());
     try (RowEncoder encoder =
         new RowEncoder(
             files, model.architecture(), config.train().maxLength(), environment.tokens())) {
@@ -156,8 +165,18 @@ public final class BenchRun {
       Rows rows = encoder.encode(examples);
       double seconds = (System.nanoTime() - started) / 1e9;
       long tokens = Arrays.stream(rows.lengths()).sum();
-      return measure(rows, tokens / seconds, seeds, manager);
+      return measure(enough(rows), tokens / seconds, seeds, manager);
     }
+  }
+
+  /** {@code rows}, over again where they are too few. */
+  private Rows enough(Rows rows) {
+    BatchLimit limit = config.train().batchLimit();
+    int[] chosen = IntStream.range(0, rows.size()).toArray();
+    while (Batches.count(rows.only(chosen).lengths(), limit) < batchCount()) {
+      chosen = IntStream.range(0, 2 * chosen.length).map(i -> i % rows.size()).toArray();
+    }
+    return rows.only(chosen);
   }
 
   /** Rows of random ids, all of one length. */
@@ -165,7 +184,7 @@ public final class BenchRun {
     SplitMix64 random = new SplitMix64(config.seed());
     int vocabulary = model.architecture().vocabSize();
     List<Tokenizer.Tokens> tokens = new ArrayList<>();
-    int[] labels = new int[rowCount()];
+    int[] labels = new int[batchCount() * config.train().batchLimit().rowsOf(length)];
     for (int row = 0; row < labels.length; row++) {
       long[] ids = new long[length];
       Arrays.setAll(ids, i -> vocabulary / 2 + random.nextInt(vocabulary / 2)); // no special token
@@ -242,6 +261,7 @@ public final class BenchRun {
         environment.device(),
         Torch.threads(),
         config.train().batchSize(),
+        config.train().batchTokens(),
         options.steps(),
         options.steps() / seconds,
         examples / seconds,
@@ -267,7 +287,7 @@ public final class BenchRun {
   private List<int[]> batches(Rows rows) {
     int steps = options.warmUp() + options.steps();
     SplitMix64 random = new Seeds(config.seed()).stream("shuffle/0");
-    return Batches.shuffled(rows.lengths(), config.train().batchSize(), random)
+    return Batches.shuffled(rows.lengths(), config.train().batchLimit(), random)
         .subList(0, steps * config.train().accumulationSteps());
   }
 

@@ -7,6 +7,8 @@ import io.github.tlora.UserError;
 import io.github.tlora.adapter.Method;
 import io.github.tlora.config.RunConfig;
 import io.github.tlora.config.TaskFile;
+import io.github.tlora.data.BatchLimit;
+import io.github.tlora.data.Batches;
 import io.github.tlora.data.Dataset;
 import io.github.tlora.data.Example;
 import io.github.tlora.data.Rows;
@@ -22,6 +24,7 @@ import io.github.tlora.tensor.Seeds;
 import io.github.tlora.train.Event;
 import io.github.tlora.train.Trainer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +47,7 @@ public final class TrainRun {
   private final SequenceClassifier model;
   private final Optional<InitFrom> initFrom;
   private final Optional<InitFrom.Start> start;
+  private int[] lengths; // of trainRows in tokens; null until they are needed
 
   /**
    * What is about to be trained.
@@ -145,6 +149,12 @@ public final class TrainRun {
     return train.skipped() + dev.values().stream().mapToInt(Dataset.Split::skipped).sum();
   }
 
+  /**
+   * What is about to be trained. With a token budget the rows are tokenized for it.
+   *
+   * @throws UserError exit 2 when a row is longer than a batch may be, 3 when a token budget needs
+   *     a tokenizer that is not here
+   */
   public Plan plan() {
     return new Plan(
         config,
@@ -159,15 +169,46 @@ public final class TrainRun {
         model.params().count(Role.HEAD),
         model.params().count(param -> param.isTrained()),
         model.params().count(param -> true),
-        Trainer.totalSteps(trainRows.size(), config.train()),
+        Trainer.totalSteps(batches(), config.train()),
         model.headSettings(),
         files.isComplete(),
-        MemoryEstimate.of(
-            model,
-            config.train().batchSize(),
-            trainRows.stream().mapToInt(Example::characters).max().orElse(0),
-            config.train().maxLength()),
+        memory(),
         start.orElse(null));
+  }
+
+  /** Batches of an epoch. Only those of a token budget follow from the rows' tokens. */
+  private int batches() {
+    BatchLimit limit = config.train().batchLimit();
+    return limit.isOfRows()
+        ? (int) ((trainRows.size() + limit.rows() - 1L) / limit.rows())
+        : Batches.count(lengths(), limit);
+  }
+
+  private MemoryEstimate memory() {
+    BatchLimit limit = config.train().batchLimit();
+    if (limit.isOfRows()) {
+      return MemoryEstimate.of(
+          model,
+          limit.rows(),
+          trainRows.stream().mapToInt(Example::characters).max().orElse(0),
+          config.train().maxLength());
+    }
+    int longest = Arrays.stream(lengths()).max().orElse(0);
+    return MemoryEstimate.of(model, limit.rowsOf(longest), Integer.MAX_VALUE, longest);
+  }
+
+  private int[] lengths() {
+    if (lengths == null) {
+      try (RowEncoder encoder = encoder()) {
+        lengths = encoder.encodeSplit(trainRows).lengths();
+      }
+    }
+    return lengths;
+  }
+
+  private RowEncoder encoder() {
+    return new RowEncoder(
+        files, model.architecture(), config.train().maxLength(), environment.tokens());
   }
 
   /** The directory's name where none is given: task, model, method, its size, seed. */
@@ -199,13 +240,13 @@ public final class TrainRun {
       RunDirectory.requireNew(output);
     }
     try (NDManager manager = environment.load(model, files);
-        RowEncoder encoder =
-            new RowEncoder(
-                files, model.architecture(), config.train().maxLength(), environment.tokens())) {
+        RowEncoder encoder = encoder()) {
       Seeds seeds = new Seeds(config.seed());
       initFrom.ifPresent(other -> other.fill(model, manager));
       model.draw(manager, seeds);
       Rows trainTokens = encoder.encodeSplit(trainRows);
+      lengths = trainTokens.lengths();
+      config.train().batchLimit().requireRoom(lengths); // before anything is written
       Map<String, Rows> devTokens = new LinkedHashMap<>();
       dev.forEach((split, rows) -> devTokens.put(split, encoder.encodeSplit(rows.rows())));
       RunDirectory directory =

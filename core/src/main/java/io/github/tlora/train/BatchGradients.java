@@ -64,8 +64,9 @@ final class BatchGradients implements AutoCloseable {
     if (trained > LARGEST_SHARE * model.params().count(param -> true)) {
       return 1;
     }
-    double tokens = Arrays.stream(rows.lengths()).average().orElse(0) * settings.batchSize();
-    return Math.max(1, Math.min(settings.batchSize(), (int) (tokens / TOKENS_A_PART)));
+    double length = Arrays.stream(rows.lengths()).average().orElse(0);
+    int size = settings.batchLimit().rowsOf((int) length);
+    return Math.max(1, Math.min(size, (int) (length * size / TOKENS_A_PART)));
   }
 
   /**

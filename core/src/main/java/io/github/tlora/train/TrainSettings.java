@@ -2,6 +2,7 @@ package io.github.tlora.train;
 
 import io.github.tlora.Setting;
 import io.github.tlora.UserError;
+import io.github.tlora.data.BatchLimit;
 import io.github.tlora.data.Task;
 
 /**
@@ -9,7 +10,10 @@ import io.github.tlora.data.Task;
  *
  * @param learningRate peak learning rate of the adapter; null uses the method's default
  * @param epochs passes over the training rows
- * @param batchSize rows a micro-batch
+ * @param batchSize rows a micro-batch, at most where there is {@code batchTokens}; null has no
+ *     limit but that
+ * @param batchTokens the most tokens of a micro-batch, padding counted: as many rows of like length
+ *     as go into them; null takes {@code batchSize} rows, however long
  * @param accumulationSteps micro-batches an optimizer step
  * @param evalBatchSize rows a batch in evaluation (no effect on scores)
  * @param maxLength longest sequence in tokens; longer ones are cut, the longest part first
@@ -27,6 +31,7 @@ public record TrainSettings(
     Double learningRate,
     Integer epochs,
     Integer batchSize,
+    Integer batchTokens,
     Integer accumulationSteps,
     Integer evalBatchSize,
     Integer maxLength,
@@ -49,7 +54,13 @@ public record TrainSettings(
 
   public TrainSettings {
     epochs = Setting.atLeast("epochs", epochs == null ? 5 : epochs, 1);
-    batchSize = Setting.atLeast("batch_size", batchSize == null ? 32 : batchSize, 1);
+    batchSize = batchSize == null && batchTokens == null ? (Integer) 32 : batchSize;
+    if (batchSize != null) {
+      Setting.atLeast("batch_size", batchSize, 1);
+    }
+    if (batchTokens != null) {
+      Setting.atLeast("batch_tokens", batchTokens, 4);
+    }
     accumulationSteps =
         Setting.atLeast("accumulation_steps", accumulationSteps == null ? 1 : accumulationSteps, 1);
     evalBatchSize =
@@ -75,7 +86,14 @@ public record TrainSettings(
   /** All defaults. */
   public static TrainSettings defaults() {
     return new TrainSettings(
-        null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+  }
+
+  /** How much goes into a micro-batch. */
+  public BatchLimit batchLimit() {
+    return new BatchLimit(
+        batchSize == null ? BatchLimit.NONE : batchSize,
+        batchTokens == null ? BatchLimit.NONE : batchTokens);
   }
 
   /**
@@ -101,6 +119,7 @@ public record TrainSettings(
         rate,
         epochs,
         batchSize,
+        batchTokens,
         accumulationSteps,
         evalBatchSize,
         maxLength,

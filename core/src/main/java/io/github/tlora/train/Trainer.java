@@ -2,6 +2,7 @@ package io.github.tlora.train;
 
 import ai.djl.ndarray.NDManager;
 import io.github.tlora.UserError;
+import io.github.tlora.data.BatchLimit;
 import io.github.tlora.data.Batches;
 import io.github.tlora.data.Rows;
 import io.github.tlora.data.Task;
@@ -40,14 +41,13 @@ public final class Trainer {
   public record Outcome(
       long steps, long examples, long tokens, double seconds, boolean isComplete) {}
 
-  /** Optimizer steps of {@code rows} training rows under {@code settings}. */
-  public static long totalSteps(int rows, TrainSettings settings) {
-    return settings.epochs() * stepsAnEpoch(rows, settings);
+  /** Optimizer steps of a training whose epochs have {@code batches} batches each. */
+  public static long totalSteps(int batches, TrainSettings settings) {
+    return settings.epochs() * stepsAnEpoch(batches, settings);
   }
 
-  private static long stepsAnEpoch(int rows, TrainSettings settings) {
-    long batches = (rows + settings.batchSize() - 1L) / settings.batchSize();
-    return (batches + settings.accumulationSteps() - 1) / settings.accumulationSteps();
+  private static long stepsAnEpoch(int batches, TrainSettings settings) {
+    return (batches + settings.accumulationSteps() - 1L) / settings.accumulationSteps();
   }
 
   /**
@@ -57,7 +57,8 @@ public final class Trainer {
    * @param task says what is scored on the dev split, and which epoch is best
    * @param listener hears every step and evaluation, on this thread
    * @param stop asked before every step; true ends training early
-   * @throws UserError exit 1 when the loss is no longer a number
+   * @throws UserError exit 1 when the loss is no longer a number, 2 when a row is longer than a
+   *     batch may be
    */
   public Outcome fit(
       Rows train,
@@ -82,10 +83,12 @@ public final class Trainer {
       BooleanSupplier stop,
       Path from) {
     int accumulated = settings.accumulationSteps();
-    long total = totalSteps(train.size(), settings);
-    Schedule schedule = Schedule.linear(settings.warmupRatio(), total);
     int[] lengths = train.lengths();
-    long stepsAnEpoch = stepsAnEpoch(train.size(), settings);
+    BatchLimit limit = settings.batchLimit();
+    int batchesAnEpoch = Batches.count(lengths, limit);
+    long stepsAnEpoch = stepsAnEpoch(batchesAnEpoch, settings);
+    long total = totalSteps(batchesAnEpoch, settings);
+    Schedule schedule = Schedule.linear(settings.warmupRatio(), total);
     long examples = 0;
     long tokens = 0;
     long trainingNanos = 0;
@@ -99,8 +102,7 @@ public final class Trainer {
       long start = from == null ? 0 : optimizer.restore(from);
       long step = start;
       for (int epoch = (int) (step / stepsAnEpoch); epoch < settings.epochs(); epoch++) {
-        List<int[]> batches =
-            Batches.shuffled(lengths, settings.batchSize(), seeds.stream("shuffle/" + epoch));
+        List<int[]> batches = Batches.shuffled(lengths, limit, seeds.stream("shuffle/" + epoch));
         int done = (int) (step % stepsAnEpoch) * accumulated;
         for (int first = done; first < batches.size(); first += accumulated) {
           if (stop.getAsBoolean()) {

@@ -77,6 +77,7 @@ class AllConfigsTest {
                     1e-3,
                     30,
                     32,
+                    null,
                     1,
                     null,
                     512,

@@ -90,6 +90,7 @@ class ConfigWriterTest {
                 1.0e-5,
                 3,
                 2,
+                2048,
                 4,
                 8,
                 512,

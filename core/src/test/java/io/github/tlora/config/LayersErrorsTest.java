@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is said of wrong settings, word for word. */
 class LayersErrorsTest {
   private static final String TRAIN_KEYS =
-      "Known keys: accumulation_steps, batch_size, class_weights, decay, epochs,"
+      "Known keys: accumulation_steps, batch_size, batch_tokens, class_weights, decay, epochs,"
           + " eval_batch_size, gradient_checkpointing,"
           + " label_smoothing, learning_rate, max_examples, max_grad_norm, max_length, warmup_ratio, weight_decay";
 

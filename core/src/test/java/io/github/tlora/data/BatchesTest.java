@@ -1,7 +1,9 @@
 package io.github.tlora.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.tlora.UserError;
 import io.github.tlora.tensor.SplitMix64;
 import java.util.Arrays;
 import java.util.List;
@@ -40,7 +42,8 @@ class BatchesTest {
     int[] lengths = lengths(count);
     for (List<int[]> batches :
         List.of(
-            Batches.shuffled(lengths, size, new SplitMix64(2)), Batches.byLength(lengths, size))) {
+            Batches.shuffled(lengths, BatchLimit.ofRows(size), new SplitMix64(2)),
+            Batches.byLength(lengths, size))) {
       assertThat(Arrays.stream(rows(batches)).sorted().toArray())
           .isEqualTo(IntStream.range(0, count).toArray());
       int[] sizes = batches.stream().mapToInt(batch -> batch.length).toArray();
@@ -48,19 +51,75 @@ class BatchesTest {
       assertThat(Arrays.stream(sizes).filter(n -> n != size).toArray())
           .isEqualTo(count % size == 0 ? new int[0] : new int[] {count % size});
     }
+    assertThat(Batches.count(lengths, BatchLimit.ofRows(size)))
+        .isEqualTo((count + size - 1) / size);
+  }
+
+  @ParameterizedTest(name = "{0} rows, {1} tokens or {2} rows a batch")
+  @CsvSource({
+    "1, 64, 9999",
+    "500, 64, 9999",
+    "5000, 1000, 9999",
+    "5000, 1000, 40",
+    "5000, 100000, 32",
+    "5000, 2147483647, 2147483647",
+    "77, 70, 2"
+  })
+  void a_budget_of_tokens_is_kept_and_used(int count, int tokens, int rows) {
+    int[] lengths = lengths(count);
+    BatchLimit limit = new BatchLimit(rows, tokens);
+    int number = Batches.count(lengths, limit);
+    int wasted = 0;
+    for (int seed = 0; seed < 20; seed++) {
+      List<int[]> batches = Batches.shuffled(lengths, limit, new SplitMix64(seed));
+      assertThat(Arrays.stream(rows(batches)).sorted().toArray())
+          .isEqualTo(IntStream.range(0, count).toArray());
+      assertThat(batches).hasSize(number); // so that a schedule knows it before
+      for (int[] batch : batches) {
+        int longest = Arrays.stream(batch).map(row -> lengths[row]).max().orElseThrow();
+        assertThat((long) longest * batch.length).isLessThanOrEqualTo(tokens);
+        assertThat(batch).hasSizeLessThanOrEqualTo(rows);
+        // Room for another row of the same length, and one for the bucket's longest.
+        wasted += batch.length < rows && (batch.length + 1.0) * longest * 1.2 <= tokens ? 1 : 0;
+      }
+    }
+    assertThat(wasted).isLessThanOrEqualTo(20 * (1 + number / 50)); // the last, and few others
+  }
+
+  @Test
+  void a_row_longer_than_the_budget_is_told() {
+    int[] lengths = {5, 70, 9};
+    BatchLimit limit = new BatchLimit(BatchLimit.NONE, 64);
+    String told =
+        "train.batch_tokens: 64 is less than the 70 tokens of the longest row. Give --batch-tokens"
+            + " 70 or more, or cut rows with --max-length 64";
+    assertThatThrownBy(() -> Batches.shuffled(lengths, limit, new SplitMix64(2)))
+        .isInstanceOfSatisfying(
+            UserError.class, e -> assertThat(e.kind()).isEqualTo(UserError.Kind.USAGE))
+        .hasMessage(told);
+    assertThatThrownBy(() -> limit.requireRoom(lengths)).hasMessage(told);
+    new BatchLimit(BatchLimit.NONE, 70).requireRoom(lengths);
+    BatchLimit.ofRows(1).requireRoom(lengths);
+  }
+
+  @Test
+  void a_limit_is_named_by_what_it_limits() {
+    assertThat(BatchLimit.ofRows(32).label()).isEqualTo("32");
+    assertThat(new BatchLimit(BatchLimit.NONE, 1024).label()).isEqualTo("1,024 tokens");
+    assertThat(new BatchLimit(16, 1024).label()).isEqualTo("1,024 tokens or 16 rows");
   }
 
   @Test
   void no_rows_are_no_batches() {
-    assertThat(Batches.shuffled(new int[0], 4, new SplitMix64(2))).isEmpty();
+    assertThat(Batches.shuffled(new int[0], BatchLimit.ofRows(4), new SplitMix64(2))).isEmpty();
     assertThat(Batches.byLength(new int[0], 4)).isEmpty();
   }
 
   @Test
   void the_same_stream_gives_the_same_batches() {
     int[] lengths = lengths(500);
-    List<int[]> once = Batches.shuffled(lengths, 32, new SplitMix64(2));
-    List<int[]> again = Batches.shuffled(lengths, 32, new SplitMix64(2));
+    List<int[]> once = Batches.shuffled(lengths, BatchLimit.ofRows(32), new SplitMix64(2));
+    List<int[]> again = Batches.shuffled(lengths, BatchLimit.ofRows(32), new SplitMix64(2));
     assertThat(again.toArray(int[][]::new)).isDeepEqualTo(once.toArray(int[][]::new));
   }
 
@@ -68,11 +127,34 @@ class BatchesTest {
   void another_epoch_has_another_order_and_other_batches() {
     int[] lengths = lengths(4_000);
     SplitMix64 stream = new SplitMix64(2);
-    List<int[]> first = Batches.shuffled(lengths, 32, stream);
-    List<int[]> second = Batches.shuffled(lengths, 32, stream);
+    List<int[]> first = Batches.shuffled(lengths, BatchLimit.ofRows(32), stream);
+    List<int[]> second = Batches.shuffled(lengths, BatchLimit.ofRows(32), stream);
     assertThat(rows(second)).isNotEqualTo(rows(first));
     assertThat(second.stream().map(BatchesTest::sorted).toList())
         .doesNotContainAnyElementsOf(first.stream().map(BatchesTest::sorted).toList());
+  }
+
+  @Test
+  void few_rows_are_together_again_in_the_next_epoch() {
+    int[] lengths = lengths(4_000);
+    SplitMix64 stream = new SplitMix64(2);
+    int[] before = new int[lengths.length];
+    List<int[]> first = Batches.shuffled(lengths, BatchLimit.ofRows(8), stream);
+    for (int i = 0; i < first.size(); i++) {
+      for (int row : first.get(i)) {
+        before[row] = i;
+      }
+    }
+    int pairs = 0;
+    int again = 0;
+    for (int[] batch : Batches.shuffled(lengths, BatchLimit.ofRows(8), stream)) {
+      for (int row : batch) {
+        pairs += batch.length - 1;
+        again +=
+            (int) Arrays.stream(batch).filter(r -> r != row && before[r] == before[row]).count();
+      }
+    }
+    assertThat(again / (double) pairs).isLessThan(0.08);
   }
 
   private static String sorted(int[] batch) {
@@ -82,14 +164,18 @@ class BatchesTest {
   @Test
   void little_of_a_batch_is_padding() {
     int[] lengths = lengths(3_000);
-    double shuffled = paddingShare(Batches.shuffled(lengths, 32, new SplitMix64(2)), lengths);
+    double shuffled =
+        paddingShare(Batches.shuffled(lengths, BatchLimit.ofRows(32), new SplitMix64(2)), lengths);
     int[] order = new SplitMix64(3).permutation(lengths.length);
     List<int[]> plain =
         IntStream.range(0, order.length / 30)
             .mapToObj(i -> Arrays.copyOfRange(order, 30 * i, 30 * i + 30))
             .toList();
     assertThat(paddingShare(plain, lengths)).isGreaterThan(0.5);
-    assertThat(shuffled).isLessThan(0.05);
+    assertThat(shuffled).isLessThan(0.03);
+    BatchLimit tokens = new BatchLimit(BatchLimit.NONE, 512);
+    assertThat(paddingShare(Batches.shuffled(lengths, tokens, new SplitMix64(2)), lengths))
+        .isLessThan(0.03);
     assertThat(paddingShare(Batches.byLength(lengths, 32), lengths)).isLessThan(0.05);
   }
 
@@ -97,7 +183,7 @@ class BatchesTest {
   void long_and_short_batches_come_mixed() {
     int[] lengths = lengths(3_200);
     double[] means =
-        Batches.shuffled(lengths, 32, new SplitMix64(2)).stream()
+        Batches.shuffled(lengths, BatchLimit.ofRows(32), new SplitMix64(2)).stream()
             .mapToDouble(batch -> Arrays.stream(batch).map(r -> lengths[r]).average().orElseThrow())
             .toArray();
     long rises = IntStream.range(1, means.length).filter(i -> means[i] > means[i - 1]).count();

@@ -71,6 +71,33 @@ class BenchRunTest {
   }
 
   @Test
+  void batches_of_tokens_are_measured_too() {
+    TinyTask.writeSst2(directory.resolve("data"), 30, 8);
+    String[] settings = {
+      "data",
+      directory.resolve("data").toString(),
+      "train.batch_tokens",
+      "24",
+      "train.batch_size",
+      "~"
+    };
+    BenchRun.Result result = run(new BenchRun.Options(20, 2, null, false, null), settings);
+    assertThat(result.batchSize()).isNull();
+    assertThat(result.batchTokens()).isEqualTo(24);
+    double tokensAStep = result.tokensPerSecond() / result.stepsPerSecond();
+    assertThat(tokensAStep).isBetween(12.0, 24.0);
+    assertThat(result.padding()).isBetween(0.0, 0.1);
+    BenchRun.Result made =
+        run(
+            new BenchRun.Options(3, 1, 10, false, null),
+            "train.batch_tokens",
+            "29",
+            "train.batch_size",
+            "~");
+    assertThat(made.examplesPerSecond() / made.stepsPerSecond()).isCloseTo(2, within(1e-6));
+  }
+
+  @Test
   void made_up_rows_have_the_asked_length_and_no_padding() {
     BenchRun.Result result = run(new BenchRun.Options(3, 1, 10, false, null));
     assertThat(result.rows()).isEqualTo("made up, 10 tokens");

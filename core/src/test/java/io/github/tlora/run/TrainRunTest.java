@@ -22,6 +22,7 @@ import io.github.tlora.tensor.SafetensorsReader;
 import io.github.tlora.tensor.SafetensorsWriter;
 import io.github.tlora.tensor.Torch;
 import io.github.tlora.tensor.WeightSource;
+import io.github.tlora.train.Schedule;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -34,6 +35,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Whole runs on a tiny encoder: train, eval, merge, predict, from files alone. */
 class TrainRunTest {
@@ -274,6 +277,67 @@ class TrainRunTest {
                 }
               });
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"24, ~, 1", "24, ~, 3", "40, 3, 1", "12, ~, 1", "100000, ~, 1"})
+  void a_token_budget_does_the_steps_that_were_planned(
+      String tokens, String rows, String accumulated) throws Exception {
+    String[] settings = {
+      "train.batch_tokens",
+      tokens,
+      "train.batch_size",
+      rows,
+      "train.accumulation_steps",
+      accumulated,
+      "train.epochs",
+      "3"
+    };
+    TrainRun.Plan plan = new TrainRun(config(settings).resolve(), environment).plan();
+    TrainResult result = train("run", settings);
+    assertThat(result.last().step()).isEqualTo(plan.steps());
+    double rate = 1;
+    int steps = 0;
+    for (String line : Files.readAllLines(directory.resolve("run/metrics.jsonl"))) {
+      JsonNode event = new JsonMapper().readTree(line);
+      if (event.has("learning_rate")) {
+        steps++;
+        rate = event.path("learning_rate").asDouble();
+      }
+    }
+    assertThat(steps).isEqualTo((int) plan.steps());
+    double last = Schedule.linear(0.06, plan.steps()).factor(plan.steps() - 1);
+    assertThat(rate).isCloseTo(0.005 * last, within(1e-12)); // the schedule ends with them
+  }
+
+  @Test
+  void a_token_budget_below_the_longest_row_is_refused_before_anything_is_written() {
+    String wanted =
+        "train.batch_tokens: 5 is less than the 12 tokens of the longest row."
+            + " Give --batch-tokens 12 or more, or cut rows with --max-length 5";
+    assertThatThrownBy(() -> train("run", "train.batch_tokens", "5"))
+        .isInstanceOfSatisfying(
+            UserError.class, e -> assertThat(e.kind()).isEqualTo(UserError.Kind.USAGE))
+        .hasMessage(wanted);
+    assertThat(directory.resolve("run")).doesNotExist();
+    TrainRun run = new TrainRun(config("train.batch_tokens", "5").resolve(), environment);
+    assertThatThrownBy(run::plan).hasMessage(wanted);
+    assertThat(train("run", "train.batch_tokens", "5", "train.max_length", "5").last().step())
+        .isEqualTo(2 * 50);
+  }
+
+  @Test
+  void a_token_budget_s_memory_is_that_of_its_longest_rows() {
+    TrainRun.Plan few =
+        new TrainRun(config("train.batch_tokens", "24").resolve(), environment).plan();
+    TrainRun.Plan rows =
+        new TrainRun(config("train.batch_size", "2").resolve(), environment).plan();
+    TrainRun.Plan many =
+        new TrainRun(config("train.batch_tokens", "240").resolve(), environment).plan();
+    assertThat(many.memory().activations() / (double) few.memory().activations())
+        .isCloseTo(10, within(1e-3));
+    assertThat((double) few.memory().activations())
+        .isBetween(0.5 * rows.memory().activations(), 1.0 * rows.memory().activations());
   }
 
   @Test
