@@ -1,6 +1,7 @@
 package io.github.tlora.cli;
 
 import io.github.tlora.Quantity;
+import io.github.tlora.config.RunConfig;
 import io.github.tlora.run.BenchRun;
 import io.github.tlora.run.Environment;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ final class BenchCommand implements Callable<Integer> {
       names = "--steps",
       paramLabel = "N",
       defaultValue = "45",
-      description = "Steps that count (default: 45, with the warm-up a pool of batches).")
+      description = "Steps that count (default: 45).")
   private int steps;
 
   @Option(
@@ -73,22 +74,23 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    RunConfig config = options.resolve();
     BenchRun run =
         new BenchRun(
-            options.resolve(),
+            config,
             new BenchRun.Options(steps, warmUp, tokens, random, batches),
             Environment.current());
     BenchRun.Result result = run.run();
-    console.answer(json, result, text(result));
+    console.answer(json, result, text(result, config.train().batchLimit().label()));
     return 0;
   }
 
-  private static String text(BenchRun.Result result) {
+  private static String text(BenchRun.Result result, String batch) {
     return String.format(
         Locale.ROOT,
         """
         model       %s, %s %s, %s
-        rows        %d a step: %s, padding %.1f %%
+        rows        %s a step: %s, padding %.1f %%
         training    %.2f steps/s, %.1f examples/s, %,.0f tokens/s
         arithmetic  %.0f GFLOP/s needed, of %.0f that matrix products reach: %.0f %%
         time        %s%s
@@ -103,7 +105,7 @@ final class BenchCommand implements Callable<Integer> {
             + ", "
             + result.threads()
             + (result.threads() == 1 ? " thread" : " threads"),
-        result.batchSize(),
+        batch,
         result.rows(),
         100 * result.padding(),
         result.stepsPerSecond(),

@@ -100,6 +100,12 @@ final class ConfigOptions {
   private String batchSize;
 
   @Option(
+      names = "--batch-tokens",
+      paramLabel = "N",
+      description = "Tokens a batch, padding counted (default: no limit).")
+  private String batchTokens;
+
+  @Option(
       names = "--max-length",
       paramLabel = "N",
       description = "Tokens at which rows are cut (default: 128).")
@@ -144,6 +150,7 @@ final class ConfigOptions {
     flag(layers, "--learning-rate", "train.learning_rate", learningRate);
     flag(layers, "--epochs", "train.epochs", epochs);
     flag(layers, "--batch-size", "train.batch_size", batchSize);
+    flag(layers, "--batch-tokens", "train.batch_tokens", batchTokens);
     flag(layers, "--max-length", "train.max_length", maxLength);
     flag(layers, "--seed", "seed", seed);
     flag(layers, "--device", "device", device);

@@ -57,7 +57,7 @@ final class Panel {
                 "recipe",
                 config.train().epochs()
                     + " epochs x batch "
-                    + config.train().batchSize()
+                    + config.train().batchLimit().label()
                     + " = "
                     + Quantity.number(plan.steps())
                     + " steps, learning rate "

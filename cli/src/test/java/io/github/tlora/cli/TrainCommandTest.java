@@ -93,6 +93,31 @@ class TrainCommandTest {
   }
 
   @Test
+  void a_budget_below_the_longest_row_is_a_wrong_usage() {
+    Path output = folder.resolve("run");
+    for (Object more : List.of("--dry-run", "--json")) {
+      Invocation refused = training(output, "--batch-tokens", 4, more);
+      assertThat(refused.code()).isEqualTo(2);
+      assertThat(refused.err())
+          .matches(
+              "tlora: train\\.batch_tokens: 4 is less than the \\d+ tokens of the longest row\\."
+                  + " Give --batch-tokens \\d+ or more, or cut rows with --max-length 4\\R");
+      assertThat(output).doesNotExist();
+    }
+  }
+
+  @Test
+  void a_dry_run_counts_the_steps_that_a_token_budget_takes() {
+    Invocation plan =
+        training(folder.resolve("x"), "--batch-tokens", 60, "--dry-run", "--json").succeeded();
+    Invocation text = training(folder.resolve("x"), "--batch-tokens", 60, "--dry-run").succeeded();
+    long steps = plan.json().get("steps").asLong();
+    assertThat(text.out()).contains("3 epochs x batch 60 tokens or 16 rows = " + steps + " steps");
+    Invocation run = training(folder.resolve("x"), "--batch-tokens", 60, "--json").succeeded();
+    assertThat(run.json().at("/last/step").asLong()).isEqualTo(steps);
+  }
+
+  @Test
   void a_dry_run_prints_the_plan_and_writes_nothing() {
     var before = contents(common);
     Invocation plan = training(common.resolve("dry"), "--dry-run").succeeded();

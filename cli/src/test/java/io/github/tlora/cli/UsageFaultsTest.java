@@ -86,6 +86,7 @@ class UsageFaultsTest {
   @CsvSource({
     "--epochs, 0, 'train.epochs must be at least 1, got 0'",
     "--batch-size, 0, 'train.batch_size must be at least 1, got 0'",
+    "--batch-tokens, 3, 'train.batch_tokens must be at least 4, got 3'",
     "--threads, 0, 'threads must be at least 1, got 0'",
     "--seed, x, 'seed must be a whole number, got \"x\"'",
     "--learning-rate, -1, 'train.learning_rate must be a number of at least 0, got -1.0'",
