@@ -10,6 +10,7 @@ import io.github.tlora.nn.Input;
 import io.github.tlora.nn.Layer;
 import io.github.tlora.nn.LayerNorm;
 import io.github.tlora.nn.Param;
+import io.github.tlora.nn.Precision;
 import io.github.tlora.nn.Prefix;
 import io.github.tlora.nn.SelfAttention;
 import io.github.tlora.nn.Wiring;
@@ -21,6 +22,7 @@ import java.util.Optional;
 /** The encoder of BERT, RoBERTa and ELECTRA: learned absolute positions, plain self-attention. */
 final class AbsoluteEncoder implements Encoder {
   private final AbsoluteShape shape;
+  private final Precision precision;
   private final Param words;
   private final Param positions;
   private final Param types;
@@ -33,6 +35,7 @@ final class AbsoluteEncoder implements Encoder {
 
   AbsoluteEncoder(Wiring wiring, String prefix, AbsoluteShape shape) {
     this.shape = shape;
+    this.precision = wiring.precision();
     LayerShape layer = shape.stack().layer();
     int width = layer.width();
     int narrow = shape.embeddingSize();
@@ -63,7 +66,8 @@ final class AbsoluteEncoder implements Encoder {
     NDArray embedded = embed(input, active);
     NDArray x = prefix.map(p -> p.insertInto(embedded)).orElse(embedded);
     NDArray mask = prefix.map(p -> p.extend(input.mask())).orElse(input.mask());
-    Attention.Context context = new Attention.Context(Ops.additiveMask(mask), null);
+    Attention.Context context =
+        new Attention.Context(Ops.additiveMask(mask, precision.dtype()), null);
     return new Pass(x, mask, context, active, training);
   }
 

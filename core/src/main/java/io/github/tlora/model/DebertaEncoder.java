@@ -10,6 +10,7 @@ import io.github.tlora.nn.Input;
 import io.github.tlora.nn.Layer;
 import io.github.tlora.nn.LayerNorm;
 import io.github.tlora.nn.Param;
+import io.github.tlora.nn.Precision;
 import io.github.tlora.nn.Prefix;
 import io.github.tlora.nn.RelativePositions;
 import io.github.tlora.nn.Wiring;
@@ -25,6 +26,7 @@ import java.util.Optional;
  */
 final class DebertaEncoder implements Encoder {
   private final DebertaShape shape;
+  private final Precision precision;
   private final int buckets;
   private final Param words;
   private final Param positions;
@@ -67,6 +69,7 @@ final class DebertaEncoder implements Encoder {
 
   DebertaEncoder(Wiring wiring, DebertaShape shape, Extras extras, AttentionOf attention) {
     this.shape = shape;
+    this.precision = wiring.precision();
     this.buckets = extras.buckets();
     int width = shape.stack().width();
     int narrow = shape.embeddingSize();
@@ -106,7 +109,7 @@ final class DebertaEncoder implements Encoder {
     NDArray embedded = Ops.dropout(embed(input), active.hidden());
     NDArray x = prefix.map(p -> p.insertInto(embedded)).orElse(embedded);
     NDArray mask = prefix.map(p -> p.extend(input.mask())).orElse(input.mask());
-    NDArray additive = Ops.additiveMask(mask);
+    NDArray additive = Ops.additiveMask(mask, precision.dtype());
     int keys = Math.toIntExact(additive.getShape().get(3));
     Attention.Context context =
         new Attention.Context(additive, relativePositions(input.ids(), keys));

@@ -10,6 +10,7 @@ import io.github.tlora.nn.Delta;
 import io.github.tlora.nn.Input;
 import io.github.tlora.nn.Param;
 import io.github.tlora.nn.ParamTable;
+import io.github.tlora.nn.Precision;
 import io.github.tlora.nn.Projection;
 import io.github.tlora.nn.Role;
 import io.github.tlora.nn.Slots;
@@ -39,6 +40,7 @@ public final class SequenceClassifier {
   private final ParamTable params;
   private final List<Projection> projections;
   private final Attachments attachments;
+  private final Precision precision;
   private final Encoder encoder;
   private final Head head;
   private final Set<Param> replaced = new LinkedHashSet<>();
@@ -56,6 +58,7 @@ public final class SequenceClassifier {
     this.encoder = architecture.encoder(wiring);
     this.projections = wiring.projections();
     this.attachments = wiring.attachments();
+    this.precision = wiring.precision();
     this.head =
         headSettings.kind() == HeadSettings.Kind.LINEAR
             ? Head.linear(wiring, architecture, headSettings.pooling(), labels.logits())
@@ -87,6 +90,15 @@ public final class SequenceClassifier {
     params.keep(
         dtype,
         param -> param.role() == Role.BASE && param.shape().dimension() > 1 && !trains(param));
+    return this;
+  }
+
+  /**
+   * Computes the matrix products and the attention of the encoder's layers in {@code dtype}, from
+   * now on; values, gradients and all else stay F32.
+   */
+  public SequenceClassifier computeIn(Dtype dtype) {
+    precision.set(dtype);
     return this;
   }
 
@@ -149,7 +161,7 @@ public final class SequenceClassifier {
   public SequenceClassifier replica(NDManager owner) {
     SequenceClassifier replica = new SequenceClassifier(architecture, headSettings, labels, slots);
     replica.params.all().forEach(param -> param.follow(params.get(param.name()), owner));
-    return replica;
+    return replica.computeIn(precision.dtype());
   }
 
   /**
@@ -165,7 +177,7 @@ public final class SequenceClassifier {
             .filter(projection -> projection.weight().dtype() == Dtype.F32)
             .toList();
     long bytes = frozen.stream().mapToLong(projection -> projection.weight().bytes()).sum();
-    if (bytes * (forGradients ? 2 : 1) <= MOST_PACKED) {
+    if (precision.dtype() == Dtype.F32 && bytes * (forGradients ? 2 : 1) <= MOST_PACKED) {
       for (Projection projection : frozen) {
         boolean keepsArray = projection.delta().filter(Delta::readsWeight).isPresent();
         projection.weight().pack(forGradients, keepsArray);

@@ -94,7 +94,7 @@ public final class EncoderLayer {
     if (hook.isEmpty()) {
       return norm.afterResidual(x, residual, dropouts.hidden());
     }
-    NDArray changed = hook.get().apply(Ops.dropout(x, dropouts.hidden()), training);
+    NDArray changed = hook.get().apply(Ops.dropout(Ops.inF32(x), dropouts.hidden()), training);
     return norm.afterResidual(changed, residual, 0);
   }
 }

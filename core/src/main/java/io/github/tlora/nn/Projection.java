@@ -12,12 +12,14 @@ public final class Projection {
   private final Param weight;
   private final Param bias;
   private final Delta delta;
+  private final Precision precision;
 
-  Projection(Site site, Param weight, Param bias, Delta delta) {
+  Projection(Site site, Param weight, Param bias, Delta delta, Precision precision) {
     this.site = site;
     this.weight = weight;
     this.bias = bias;
     this.delta = delta;
+    this.precision = precision;
   }
 
   public Site site() {
@@ -33,11 +35,12 @@ public final class Projection {
     return Optional.ofNullable(delta);
   }
 
-  /** x (..., in) to (..., out). */
+  /** x (..., in) to (..., out), in the precision of the encoder; a change acts in F32. */
   public NDArray forward(NDArray x, boolean training) {
     if (weight.packed().isEmpty()) {
-      NDArray y = Ops.linear(x, weight.array(), bias == null ? null : bias.array());
-      return delta == null ? y : delta.apply(x, y, training);
+      NDArray b = bias == null ? null : bias.array();
+      NDArray y = Ops.linear(x, weight.array(), b, precision.dtype());
+      return delta == null ? y : delta.apply(Ops.inF32(x), Ops.inF32(y), training);
     }
     NDArray from = delta == null ? x : Scope.cut(x); // two read it
     boolean trainsBias = bias != null && bias.isTrained();

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 public final class Wiring {
   private final Slots slots;
   private final ParamTable params;
+  private final Precision precision = new Precision();
   private final List<Projection> projections = new ArrayList<>();
   private final Map<Sublayer, Hook> sublayers = new LinkedHashMap<>();
   private final Map<Layer, Hook> outputs = new LinkedHashMap<>();
@@ -27,6 +28,11 @@ public final class Wiring {
 
   public ParamTable params() {
     return params;
+  }
+
+  /** In which type everything that is wired here computes its products. */
+  public Precision precision() {
+    return precision;
   }
 
   /** Declares a base weight; it has no first values but those of the checkpoint. */
@@ -49,7 +55,7 @@ public final class Wiring {
     Param weight = base(site.path() + ".weight", site.out(), site.in());
     Param bias = hasBias ? bias(site.path() + ".bias", site.out()) : null;
     Projection projection =
-        new Projection(site, weight, bias, slots.linear(site, params).orElse(null));
+        new Projection(site, weight, bias, slots.linear(site, params).orElse(null), precision);
     projections.add(projection);
     return projection;
   }

@@ -116,7 +116,8 @@ public final class TrainRun {
                 head,
                 LabelMap.of(head, task.labels(), files.config(), files.id()),
                 config.adapter())
-            .keepBaseAs(config.model().dtype());
+            .keepBaseAs(config.model().dtype())
+            .computeIn(config.train().precision());
     model.requireTargets(config.adapter().targets(), config.adapter().patterns());
     model.trainByRole();
     return model;

@@ -28,6 +28,15 @@ public enum Dtype {
     };
   }
 
+  /** The lowest finite number. */
+  double lowest() {
+    return switch (this) {
+      case F32 -> -Float.MAX_VALUE;
+      case BF16 -> -0x1.FEp127;
+      case F16 -> -65504;
+    };
+  }
+
   /** Bytes of one number. */
   public int bytes() {
     return bytes;

@@ -83,6 +83,24 @@ public final class Ops {
     return b == null ? on(x, "linear_without_bias", x, w) : on(x, "linear", x, w, b);
   }
 
+  /**
+   * The same product computed in {@code dtype} and left in it, whatever types x, w and b have; in
+   * F32 exactly {@link #linear(NDArray, NDArray, NDArray)}.
+   */
+  public static NDArray linear(NDArray x, NDArray w, NDArray b, Dtype dtype) {
+    if (dtype == Dtype.F32) {
+      return linear(x, w, b);
+    }
+    return b == null
+        ? on(x, "linear_in_without_bias", x, w, number(dtype))
+        : on(x, "linear_in", x, w, b, number(dtype));
+  }
+
+  /** x in F32, differentiably: x itself where it is that. */
+  public static NDArray inF32(NDArray x) {
+    return x.getDataType() == DataType.FLOAT32 ? x : on(x, "as_type", x, number(Dtype.F32));
+  }
+
   /** {@code y + scaling * dropout(x) a^T b^T}; a (R, in), b (out, R). */
   public static NDArray lora(
       NDArray x, NDArray y, NDArray a, NDArray b, double scaling, double dropout) {
@@ -313,16 +331,25 @@ public final class Ops {
     return on(x, "silu", x);
   }
 
-  /**
-   * 0 where {@code mask} (B, T) is 1 and the lowest float elsewhere: (B, 1, 1, K). K is T rounded
-   * up to a multiple of 16: rows of scores that fill whole vectors take a fraction of the time.
-   */
+  /** The additive mask of attention in F32. */
   public static NDArray additiveMask(NDArray mask) {
-    return on(mask, "additive_mask", mask);
+    return additiveMask(mask, Dtype.F32);
   }
 
   /**
-   * Multi-head attention, {@code dropout(softmax(q k^T / sqrt(D/H) + mask)) v}.
+   * 0 where {@code mask} (B, T) is 1 and the type's lowest number elsewhere: (B, 1, 1, K). K is T
+   * rounded up to a multiple of 16: rows of scores that fill whole vectors take a fraction of the
+   * time, and a GPU's attention takes such a mask as it is.
+   *
+   * @param dtype in which the attention that is given the mask computes its products
+   */
+  public static NDArray additiveMask(NDArray mask, Dtype dtype) {
+    return on(mask, "additive_mask", mask, number(dtype), dtype.lowest());
+  }
+
+  /**
+   * Multi-head attention, {@code dropout(softmax(q k^T / sqrt(D/H) + mask)) v}, its products and
+   * its result in the mask's type, the softmax in F32.
    *
    * @param q queries (B, S, D)
    * @param k keys (B, T, D); v alike
@@ -378,7 +405,8 @@ public final class Ops {
 
   /**
    * Disentangled attention (arXiv 2006.03654, eq. 4): content to content, content to position and
-   * position to content, over sqrt(D/H * number of terms).
+   * position to content, over sqrt(D/H * number of terms). Types are as those of {@link
+   * #attention}.
    *
    * @param q queries of the first S positions (B, S, D)
    * @param k keys (B, T, D); v alike

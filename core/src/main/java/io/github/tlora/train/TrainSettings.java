@@ -4,6 +4,7 @@ import io.github.tlora.Setting;
 import io.github.tlora.UserError;
 import io.github.tlora.data.BatchLimit;
 import io.github.tlora.data.Task;
+import io.github.tlora.tensor.Dtype;
 
 /**
  * The recipe of a training run. Every default and its reason stands in docs/defaults.md.
@@ -26,6 +27,7 @@ import io.github.tlora.data.Task;
  * @param labelSmoothing share of each row's target that is spread over all classes
  * @param gradientCheckpointing whether the backward pass computes each layer again, so that only
  *     one layer's activations are in memory (arXiv 1604.06174)
+ * @param precision in which type the encoder's matrix products and attention are computed
  */
 public record TrainSettings(
     Double learningRate,
@@ -42,7 +44,8 @@ public record TrainSettings(
     Double maxGradNorm,
     ClassWeights classWeights,
     Double labelSmoothing,
-    Boolean gradientCheckpointing) {
+    Boolean gradientCheckpointing,
+    Dtype precision) {
 
   /** Which trained tensors AdamW decays. */
   public enum Decay {
@@ -72,6 +75,11 @@ public record TrainSettings(
     maxGradNorm = Setting.notNegative("max_grad_norm", maxGradNorm == null ? 0.0 : maxGradNorm);
     labelSmoothing = Setting.share("label_smoothing", labelSmoothing == null ? 0 : labelSmoothing);
     gradientCheckpointing = gradientCheckpointing != null && gradientCheckpointing;
+    precision = precision == null ? Dtype.F32 : precision;
+    if (precision == Dtype.F16) {
+      throw new IllegalArgumentException(
+          "precision must be f32 or bf16, got f16, whose small numbers would need scaled losses");
+    }
     if (classWeights != null) {
       classWeights.given().forEach(weight -> Setting.positive("class_weights", weight));
     }
@@ -86,7 +94,7 @@ public record TrainSettings(
   /** All defaults. */
   public static TrainSettings defaults() {
     return new TrainSettings(
-        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
   }
 
   /** How much goes into a micro-batch. */
@@ -130,6 +138,7 @@ public record TrainSettings(
         maxGradNorm,
         classWeights,
         labelSmoothing,
-        gradientCheckpointing);
+        gradientCheckpointing,
+        precision);
   }
 }

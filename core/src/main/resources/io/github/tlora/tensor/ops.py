@@ -22,6 +22,12 @@ class Ops(Module):
       y = torch.to(torch.linear(torch.to(x, w.dtype), w), x.dtype)
     return y
 
+  def linear_in(self: __torch__.Ops, x: Tensor, w: Tensor, b: Tensor, dtype: int) -> Tensor:
+    return torch.linear(torch.to(x, dtype), torch.to(w, dtype), torch.to(b, dtype))
+
+  def linear_in_without_bias(self: __torch__.Ops, x: Tensor, w: Tensor, dtype: int) -> Tensor:
+    return torch.linear(torch.to(x, dtype), torch.to(w, dtype))
+
   def lora(self: __torch__.Ops, x: Tensor, y: Tensor, a: Tensor, b: Tensor, scaling: float) -> Tensor:
     narrow = torch.reshape(torch.linear(x, a), [-1, torch.size(a, 0)])
     flat = torch.reshape(y, [-1, torch.size(y, -1)])
@@ -135,6 +141,9 @@ class Ops(Module):
   def cast(self: __torch__.Ops, w: Tensor, dtype: int) -> Tensor:
     return torch.to(w, dtype, False, True)
 
+  def as_type(self: __torch__.Ops, x: Tensor, dtype: int) -> Tensor:
+    return torch.to(x, dtype)
+
   def empty(self: __torch__.Ops, size: int, like: Tensor, dtype: int) -> Tensor:
     return torch.empty([size], dtype=dtype, device=like.device)
 
@@ -191,11 +200,11 @@ class Ops(Module):
   def silu(self: __torch__.Ops, x: Tensor) -> Tensor:
     return torch.silu(x)
 
-  def additive_mask(self: __torch__.Ops, mask: Tensor) -> Tensor:
+  def additive_mask(self: __torch__.Ops, mask: Tensor, dtype: int, lowest: float) -> Tensor:
     m = torch.unsqueeze(torch.unsqueeze(mask, 1), 2)
     more = torch.remainder(torch.neg(torch.size(mask, 1)), 16)
-    lowest = -3.4028234663852886e+38
-    return torch.constant_pad_nd(torch.mul(torch.rsub(torch.to(m, 6), 1.), lowest), [0, more], lowest)
+    additive = torch.to(torch.mul(torch.rsub(torch.to(m, 6), 1.), lowest), dtype)
+    return torch.constant_pad_nd(additive, [0, more], lowest)
 
   def attention(self: __torch__.Ops, q: Tensor, k: Tensor, v: Tensor, mask: Tensor, heads: int, p: float) -> Tensor:
     n = torch.size(q, 0)
@@ -204,9 +213,11 @@ class Ops(Module):
     w = torch.size(q, 2)
     d = torch.floordiv(w, heads)
     more = torch.sub(torch.size(mask, 3), t)
-    q0 = torch.transpose(torch.view(q, [n, s, heads, d]), 1, 2)
-    k0 = torch.transpose(torch.view(torch.constant_pad_nd(k, [0, 0, 0, more]), [n, -1, heads, d]), 1, 2)
-    v0 = torch.transpose(torch.view(torch.constant_pad_nd(v, [0, 0, 0, more]), [n, -1, heads, d]), 1, 2)
+    k1 = torch.constant_pad_nd(torch.to(k, mask.dtype), [0, 0, 0, more])
+    v1 = torch.constant_pad_nd(torch.to(v, mask.dtype), [0, 0, 0, more])
+    q0 = torch.transpose(torch.view(torch.to(q, mask.dtype), [n, s, heads, d]), 1, 2)
+    k0 = torch.transpose(torch.view(k1, [n, -1, heads, d]), 1, 2)
+    v0 = torch.transpose(torch.view(v1, [n, -1, heads, d]), 1, 2)
     context = torch.scaled_dot_product_attention(q0, k0, v0, torch.expand(mask, [n, 1, s, -1]), p)
     return torch.reshape(torch.transpose(context, 1, 2), [n, s, w])
 
@@ -219,15 +230,16 @@ class Ops(Module):
     b = torch.mul(n, heads)
     full = torch.size(mask, 3)
     more = torch.sub(full, t)
-    q0 = torch.reshape(torch.transpose(torch.view(q, [n, s, heads, d]), 1, 2), [b, s, d])
-    k0 = torch.constant_pad_nd(torch.transpose(torch.view(k, [n, t, heads, d]), 1, 2), [0, 0, 0, more])
-    v0 = torch.constant_pad_nd(torch.transpose(torch.view(v, [n, t, heads, d]), 1, 2), [0, 0, 0, more])
+    q0 = torch.reshape(torch.transpose(torch.view(torch.to(q, mask.dtype), [n, s, heads, d]), 1, 2), [b, s, d])
+    k0 = torch.constant_pad_nd(torch.transpose(torch.view(torch.to(k, mask.dtype), [n, t, heads, d]), 1, 2), [0, 0, 0, more])
+    v0 = torch.constant_pad_nd(torch.transpose(torch.view(torch.to(v, mask.dtype), [n, t, heads, d]), 1, 2), [0, 0, 0, more])
     k1 = torch.reshape(k0, [b, full, d])
     v1 = torch.reshape(v0, [b, full, d])
     by_head = torch.reshape(torch.expand(mask, [n, heads, 1, full]), [b, 1, full])
     scale = torch.div(1., torch.sqrt(float(d)))
     scores = torch.baddbmm(torch.expand(by_head, [b, s, full]), q0, torch.transpose(k1, 1, 2), beta=1, alpha=scale)
-    context = torch.bmm(torch.mul(torch.softmax(scores, -1), drop), v1)
+    probs = torch.mul(torch.softmax(scores, -1, 6), drop)
+    context = torch.bmm(torch.to(probs, mask.dtype), v1)
     return torch.reshape(torch.transpose(torch.view(context, [n, heads, s, d]), 1, 2), [n, s, w])
 
   # ---- DeBERTa: disentangled attention -----------------------------------------------------------
@@ -257,11 +269,11 @@ class Ops(Module):
     d = torch.floordiv(w, heads)
     b = torch.mul(heads, n)
     more = torch.sub(t, torch.size(short_k, 1))
-    k = torch.constant_pad_nd(short_k, [0, 0, 0, more])
-    v = torch.constant_pad_nd(short_v, [0, 0, 0, more])
+    k = torch.constant_pad_nd(torch.to(short_k, mask.dtype), [0, 0, 0, more])
+    v = torch.constant_pad_nd(torch.to(short_v, mask.dtype), [0, 0, 0, more])
     factor = torch.add(torch.add(1, int(c2p)), int(p2c))
     scale = torch.sqrt(float(torch.mul(d, factor)))
-    q0 = torch.reshape(torch.permute(torch.view(torch.div(q, scale), [n, s, heads, d]), [2, 0, 1, 3]), [b, s, d])
+    q0 = torch.reshape(torch.permute(torch.view(torch.to(torch.div(q, scale), mask.dtype), [n, s, heads, d]), [2, 0, 1, 3]), [b, s, d])
     k0 = torch.reshape(torch.permute(torch.view(k, [n, t, heads, d]), [2, 0, 1, 3]), [b, t, d])
     v0 = torch.reshape(torch.permute(torch.view(v, [n, t, heads, d]), [2, 0, 1, 3]), [b, t, d])
     by_head = torch.reshape(torch.expand(torch.view(mask, [1, n, 1, t]), [heads, n, 1, t]), [b, 1, t])
@@ -271,27 +283,27 @@ class Ops(Module):
     # The product with the distance i-j stands in row i at column t-1+i-j, in the flipped table at
     # t-1-i+j: a view whose rows start one column further left each has it at (i, j).
     if c2p:
-      keys = torch.transpose(torch.view(torch.flip(pos_k, [0]), [wide, heads, d]), 0, 1)
+      keys = torch.transpose(torch.view(torch.flip(torch.to(pos_k, mask.dtype), [0]), [wide, heads, d]), 0, 1)
       by_key = torch.bmm(torch.view(q0, [heads, torch.mul(n, s), d]), torch.transpose(keys, 1, 2))
       to_keys = torch.as_strided(by_key, [b, s, t], [torch.mul(s, wide), torch.sub(wide, 1), 1], last)
       scores0 = torch.add_(scores, to_keys)
     else:
       scores0 = scores
     if p2c:
-      queries = torch.transpose(torch.view(torch.div(pos_q, scale), [wide, heads, d]), 0, 1)
+      queries = torch.transpose(torch.view(torch.to(torch.div(pos_q, scale), mask.dtype), [wide, heads, d]), 0, 1)
       by_query = torch.bmm(torch.view(k0, [heads, torch.mul(n, t), d]), torch.transpose(queries, 1, 2))
       to_queries = torch.as_strided(by_query, [b, s, t], [torch.mul(t, wide), 1, torch.sub(wide, 1)], last)
       scores1 = torch.add_(scores0, to_queries)
     else:
       scores1 = scores0
-    probs = torch.softmax(scores1, -1)
+    probs = torch.softmax(scores1, -1, 6)
     if has_drop:
       probs0 = torch.mul(probs, drop)
     elif torch.gt(p, 0.):
       probs0 = torch.dropout(probs, p, True)
     else:
       probs0 = probs
-    context = torch.view(torch.bmm(probs0, v0), [heads, n, s, d])
+    context = torch.view(torch.bmm(torch.to(probs0, mask.dtype), v0), [heads, n, s, d])
     return torch.reshape(torch.permute(context, [1, 2, 0, 3]), [n, s, w])
 
   def split_heads_qkv(self: __torch__.Ops, qkv: Tensor, heads: int, q_bias: Tensor, v_bias: Tensor) -> Tuple[Tensor, Tensor, Tensor]:

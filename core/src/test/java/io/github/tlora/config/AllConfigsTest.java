@@ -88,6 +88,7 @@ class AllConfigsTest {
                     0.0,
                     null,
                     null,
+                    null,
                     null),
                 null));
   }

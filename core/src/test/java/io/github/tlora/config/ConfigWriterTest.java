@@ -63,6 +63,7 @@ class ConfigWriterTest {
               max_grad_norm: 0.0
               label_smoothing: 0.0
               gradient_checkpointing: false
+              precision: f32
             baseline: true
             """);
   }
@@ -101,7 +102,8 @@ class ConfigWriterTest {
                 1e20,
                 new ClassWeights(List.of(1.5, 1e-7), null),
                 0.25,
-                true),
+                true,
+                Dtype.BF16),
             false);
 
     assertThat(readBack(config)).isEqualTo(config);

@@ -12,7 +12,8 @@ class LayersErrorsTest {
   private static final String TRAIN_KEYS =
       "Known keys: accumulation_steps, batch_size, batch_tokens, class_weights, decay, epochs,"
           + " eval_batch_size, gradient_checkpointing,"
-          + " label_smoothing, learning_rate, max_examples, max_grad_norm, max_length, warmup_ratio, weight_decay";
+          + " label_smoothing, learning_rate, max_examples, max_grad_norm, max_length, precision,"
+          + " warmup_ratio, weight_decay";
 
   @TempDir Path dir;
   private ConfigFolder folder;

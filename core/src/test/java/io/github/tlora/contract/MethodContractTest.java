@@ -394,7 +394,8 @@ class MethodContractTest {
 
   /** Four steps, two an epoch, with the model's dropout and decay. */
   private static final TrainSettings RECIPE =
-      new TrainSettings(1e-2, 2, 4, null, 1, 8, 40, null, 0.1, null, 0.25, 0.5, null, null, null);
+      new TrainSettings(
+          1e-2, 2, 4, null, 1, 8, 40, null, 0.1, null, 0.25, 0.5, null, null, null, null);
 
   /** A model trained for so many steps, with adapter and optimizer's state saved at the last. */
   private SequenceClassifier trainedTo(
