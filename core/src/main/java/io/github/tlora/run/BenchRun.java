@@ -205,6 +205,7 @@ public final class BenchRun {
     Map<Stage, Double> before = new EnumMap<>(Stage.class);
     Map<Stage, Double> spent = new EnumMap<>(Stage.class);
     int last = options.warmUp() + options.steps();
+    trainer.readingAfter(step -> step == 1 || step == options.warmUp() || step == last);
     trainer.fit(
         rows,
         Map.of(),

@@ -499,9 +499,14 @@ public final class Ops {
     return on(logits, "mean_squared_error", logits, labels, scale);
   }
 
-  /** Euclidean norm of all gradients together. */
-  public static double gradNorm(List<NDArray> params) {
-    return OpPack.get().number("grad_norm", params);
+  /**
+   * Scales all gradients down so that their Euclidean norm together is at most {@code most}, as
+   * {@code torch.nn.utils.clip_grad_norm_} does. Nothing waits for the device.
+   *
+   * @return the norm before, a float64 scalar that {@code owner} closes
+   */
+  public static NDArray clipGradients(List<NDArray> params, double most, NDManager owner) {
+    return OpPack.get().tensor(owner, "clip_gradients", params, most);
   }
 
   /**

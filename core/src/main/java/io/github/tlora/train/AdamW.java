@@ -60,18 +60,14 @@ public final class AdamW implements AutoCloseable {
    *
    * @param factor on every peak learning rate, from the schedule
    * @param maxNorm global norm above which all gradients are scaled down; 0 never does
-   * @return the gradients' global norm before scaling, or NaN where {@code maxNorm} is 0
+   * @return the gradients' global norm before scaling, for the caller to read and close; null where
+   *     {@code maxNorm} is 0
    */
-  public double step(double factor, double maxNorm) {
-    double norm = Double.NaN;
-    double scale = 1;
-    if (maxNorm > 0) {
-      norm = Ops.gradNorm(params);
-      scale = Math.min(1, maxNorm / (norm + 1e-6)); // as torch.nn.utils.clip_grad_norm_
-    }
+  public NDArray step(double factor, double maxNorm) {
+    NDArray norm = maxNorm > 0 ? Ops.clipGradients(params, maxNorm, manager) : null;
     double[] rates = items.stream().mapToDouble(item -> item.rate() * factor).toArray();
     step++;
-    Ops.adamw(params, averages, squares, rates, decays, scale, BETA1, BETA2, EPSILON, step);
+    Ops.adamw(params, averages, squares, rates, decays, 1, BETA1, BETA2, EPSILON, step);
     return norm;
   }
 

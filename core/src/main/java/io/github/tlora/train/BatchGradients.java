@@ -28,6 +28,7 @@ final class BatchGradients implements AutoCloseable {
 
   private final TrainSettings settings;
   private final float[] classWeights; // one a logit, or null
+  private final NDArray weights; // the same on the device
   private final Rows rows;
   private final NDManager manager;
   private final StageTimes times;
@@ -47,6 +48,7 @@ final class BatchGradients implements AutoCloseable {
     this.rows = rows;
     this.times = times;
     this.manager = parent.newSubManager();
+    this.weights = classWeights == null ? null : manager.create(classWeights);
     this.workers = Workers.open(Torch.isOnCpu(parent) ? mostParts(model) : 1);
     model.pack(true);
     replicas.add(model);
@@ -70,16 +72,30 @@ final class BatchGradients implements AutoCloseable {
   }
 
   /**
+   * A batch's share of the step's mean loss, on the device: reading it waits for the device.
+   *
+   * @param parts what each part of the batch adds to it
+   */
+  record Loss(List<NDArray> parts) {
+    /** Its value; to be called once. */
+    double read() {
+      double sum = parts.stream().mapToDouble(NDArray::getFloat).sum();
+      parts.forEach(NDArray::close);
+      return sum;
+    }
+  }
+
+  /**
    * Adds the gradients of {@code batch}.
    *
    * @param stepWeight what all batches of the step {@link #weigh}
    * @param seed of its dropout masks
    * @return its share of the step's mean loss
    */
-  double add(int[] batch, double stepWeight, long seed) {
+  Loss add(int[] batch, double stepWeight, long seed) {
     int parts = Math.min(workers.count(), batch.length);
     int longest = rows.longest(batch);
-    double[] losses = new double[parts];
+    NDArray[] losses = new NDArray[parts];
     workers.each(
         parts,
         i -> {
@@ -92,22 +108,25 @@ final class BatchGradients implements AutoCloseable {
     for (int i = 1; i < parts; i++) {
       Ops.addGradients(trained.get(0), trained.get(i));
     }
-    return Arrays.stream(losses).sum();
+    return new Loss(List.of(losses));
   }
 
-  private double backward(SequenceClassifier model, int[] part, int longest, double share) {
+  private NDArray backward(SequenceClassifier model, int[] part, int longest, double share) {
     long started = System.nanoTime();
     try (Scope step = Scope.training(manager)) {
       Input input = rows.input(part, longest, step.manager());
       started = times.add(StageTimes.Stage.BATCH, started);
+      NDArray loss;
       if (settings.gradientCheckpointing()) {
-        return CheckpointedBackward.run(
-            model, input, logits -> loss(model, logits, part, share), step);
+        loss =
+            CheckpointedBackward.run(
+                model, input, logits -> loss(model, logits, part, share), step);
+      } else {
+        loss = loss(model, model.logits(input, true), part, share);
+        started = times.add(StageTimes.Stage.FORWARD, started);
+        step.backward(loss);
       }
-      NDArray loss = loss(model, model.logits(input, true), part, share);
-      started = times.add(StageTimes.Stage.FORWARD, started);
-      step.backward(loss);
-      return loss.getFloat();
+      return step.keep(loss.stopGradient(), manager);
     } finally {
       times.add(StageTimes.Stage.BACKWARD, started);
     }
@@ -118,7 +137,6 @@ final class BatchGradients implements AutoCloseable {
     if (model.labels().isRegression()) {
       return Ops.meanSquaredError(logits, rows.values(part, step), share);
     }
-    NDArray weights = classWeights == null ? null : step.create(classWeights);
     return Ops.crossEntropy(
         logits, rows.labels(part, step), weights, settings.labelSmoothing(), share);
   }

@@ -42,9 +42,9 @@ final class CheckpointedBackward {
    * Adds a batch's gradients.
    *
    * @param loss of the logits
-   * @return the loss
+   * @return the loss, an array of the step
    */
-  static double run(
+  static NDArray run(
       SequenceClassifier model, Input input, UnaryOperator<NDArray> loss, Scope step) {
     Encoder encoder = model.encoder();
     Pass pass = encoder.start(input, true);
@@ -57,7 +57,7 @@ final class CheckpointedBackward {
     long next = Torch.markDropout(encoder.depth());
     layers.backwardFrom(last.getGradient());
     Torch.replayDropout(next, encoder.depth()); // the next batch draws masks of its own
-    return value.getFloat();
+    return value;
   }
 
   /** A part of the graph of its own, whose gradient can be asked for. */

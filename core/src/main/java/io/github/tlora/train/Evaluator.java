@@ -9,6 +9,7 @@ import io.github.tlora.metric.Metric;
 import io.github.tlora.metric.Predictions;
 import io.github.tlora.metric.Scores;
 import io.github.tlora.model.SequenceClassifier;
+import io.github.tlora.nn.Input;
 import io.github.tlora.tensor.Scope;
 import io.github.tlora.tensor.Torch;
 import io.github.tlora.tensor.Workers;
@@ -53,19 +54,25 @@ public final class Evaluator {
     int width = model.labels().logits();
     List<int[]> batches = Batches.byLength(rows.lengths(), batchSize);
     model.pack(false);
-    try (Workers workers = Workers.open(Torch.isOnCpu(manager) ? batches.size() : 1)) {
+    NDArray[] outputs = new NDArray[batches.size()];
+    try (NDManager kept = manager.newSubManager();
+        Workers workers = Workers.open(Torch.isOnCpu(manager) ? batches.size() : 1)) {
       workers.each(
           batches.size(),
           number -> {
-            int[] batch = batches.get(number);
             try (Scope step = Scope.inference(manager)) {
-              NDArray output = model.logits(rows.input(batch, step.manager()), false);
-              float[] values = output.toFloatArray();
-              for (int i = 0; i < batch.length; i++) {
-                logits[batch[i]] = Arrays.copyOfRange(values, i * width, (i + 1) * width);
-              }
+              Input input = rows.input(batches.get(number), step.manager());
+              outputs[number] = step.keep(model.logits(input, false), kept);
             }
           });
+      // Read at the end: a GPU would wait for each batch that is read before the next is sent.
+      for (int number = 0; number < outputs.length; number++) {
+        int[] batch = batches.get(number);
+        float[] values = outputs[number].toFloatArray();
+        for (int i = 0; i < batch.length; i++) {
+          logits[batch[i]] = Arrays.copyOfRange(values, i * width, (i + 1) * width);
+        }
+      }
     }
     return logits;
   }

@@ -1,5 +1,6 @@
 package io.github.tlora.train;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.github.tlora.UserError;
 import io.github.tlora.data.BatchLimit;
@@ -10,19 +11,26 @@ import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Param;
 import io.github.tlora.nn.Role;
 import io.github.tlora.tensor.Seeds;
+import io.github.tlora.tensor.Torch;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 
 /** The training loop. */
 public final class Trainer {
+  /** Of a GPU: few enough that a loss that is no number is found soon. */
+  private static final int STEPS_A_READ = 10;
+
   private final SequenceClassifier model;
   private final TrainSettings settings;
   private final Seeds seeds;
   private final NDManager manager;
   private final StageTimes times = new StageTimes();
+  private LongPredicate isRead; // after which steps losses are read back
   private AdamW optimizer; // while training goes on
 
   public Trainer(SequenceClassifier model, TrainSettings settings, Seeds seeds, NDManager manager) {
@@ -30,6 +38,18 @@ public final class Trainer {
     this.settings = settings;
     this.seeds = seeds;
     this.manager = manager;
+    this.isRead =
+        Torch.isOnCpu(manager) ? step -> true : step -> step == 1 || step % STEPS_A_READ == 0;
+  }
+
+  /**
+   * Reads losses back, and tells of the steps so far, only after steps that {@code isRead} accepts
+   * and at the end of an epoch. Else it is every step on a CPU, and on a GPU, which reading leaves
+   * without work, every tenth.
+   */
+  public Trainer readingAfter(LongPredicate isRead) {
+    this.isRead = isRead;
+    return this;
   }
 
   /**
@@ -89,9 +109,6 @@ public final class Trainer {
     long stepsAnEpoch = stepsAnEpoch(batchesAnEpoch, settings);
     long total = totalSteps(batchesAnEpoch, settings);
     Schedule schedule = Schedule.linear(settings.warmupRatio(), total);
-    long examples = 0;
-    long tokens = 0;
-    long trainingNanos = 0;
     double best = Double.NEGATIVE_INFINITY;
 
     float[] classWeights = settings.classWeights(task, model.labels().logits());
@@ -101,60 +118,48 @@ public final class Trainer {
       optimizer = steps;
       long start = from == null ? 0 : optimizer.restore(from);
       long step = start;
+      StepReports reports = new StepReports(start, total, listener);
       for (int epoch = (int) (step / stepsAnEpoch); epoch < settings.epochs(); epoch++) {
         List<int[]> batches = Batches.shuffled(lengths, limit, seeds.stream("shuffle/" + epoch));
         int done = (int) (step % stepsAnEpoch) * accumulated;
         for (int first = done; first < batches.size(); first += accumulated) {
           if (stop.getAsBoolean()) {
-            return new Outcome(step, examples, tokens, trainingNanos / 1e9, false);
+            reports.tell();
+            return reports.outcome();
           }
           long started = System.nanoTime();
           List<int[]> together =
               batches.subList(first, Math.min(batches.size(), first + accumulated));
           int rows = together.stream().mapToInt(batch -> batch.length).sum();
           double weight = together.stream().mapToDouble(gradients::weigh).sum();
-          double loss = 0;
+          List<BatchGradients.Loss> losses = new ArrayList<>();
+          long tokens = 0;
           for (int i = 0; i < together.size(); i++) {
             long seed = seeds.state("dropout/" + step + "/" + i); // so that it can be repeated
-            loss += gradients.add(together.get(i), weight, seed);
+            losses.add(gradients.add(together.get(i), weight, seed));
             tokens += train.tokenCount(together.get(i));
-          }
-          if (!Double.isFinite(loss)) {
-            throw UserError.failed(
-                "training diverged: the loss is "
-                    + loss
-                    + " at step "
-                    + (step + 1)
-                    + " of "
-                    + total
-                    + ". Try a lower train.learning_rate, or train.max_grad_norm 1");
           }
           double factor = schedule.factor(step);
           long computed = System.nanoTime();
-          double gradNorm = optimizer.step(factor, settings.maxGradNorm());
+          NDArray gradNorm = optimizer.step(factor, settings.maxGradNorm());
           times.add(StageTimes.Stage.OPTIMIZER, computed);
           step++;
-          examples += rows;
-          trainingNanos += System.nanoTime() - started;
-          double seconds = trainingNanos / 1e9;
-          listener.accept(
-              new Event.Stepped(
-                  step,
-                  epoch + Math.min(1.0, (double) (first + accumulated) / batches.size()),
-                  loss,
-                  settings.learningRate() * factor,
-                  Double.isNaN(gradNorm) ? null : gradNorm,
-                  examples / seconds,
-                  tokens / seconds,
-                  seconds / (step - start) * (total - step)));
+          double epochs = epoch + Math.min(1.0, (double) (first + accumulated) / batches.size());
+          double rate = settings.learningRate() * factor;
+          reports.add(
+              new StepReports.Step(step, epochs, losses, rate, gradNorm), rows, tokens, started);
+          if (isRead.test(step)) {
+            reports.tell();
+          }
         }
+        reports.tell();
         Evaluator.Evaluation scored =
             Evaluator.evaluate(model, dev, task, settings.evalBatchSize(), manager);
         double score = scored.mean(task.bestBy());
         listener.accept(new Event.Evaluated(step, epoch + 1, score > best, scored));
         best = Math.max(best, score);
       }
-      return new Outcome(total, examples, tokens, trainingNanos / 1e9, true);
+      return reports.outcome();
     }
   }
 

@@ -347,16 +347,24 @@ class Ops(Module):
 
   # ---- optimizer --------------------------------------------------------------------------------
 
-  def grad_norm(self: __torch__.Ops, params: List[Tensor]) -> float:
-    total = 0.
+  def clip_gradients(self: __torch__.Ops, params: List[Tensor], most: float) -> Tensor:
+    total = torch.zeros([], dtype=7, device=params[0].device)
     for i in range(torch.len(params)):
       g = params[i].grad
       if torch.__isnot__(g, None):
         g0 = unchecked_cast(Tensor, g)
-        total = torch.add(total, float(torch.sum(torch.mul(torch.to(g0, 7), torch.to(g0, 7)))))
+        total = torch.add(total, torch.sum(torch.mul(torch.to(g0, 7), torch.to(g0, 7))))
       else:
         pass
-    return torch.sqrt(total)
+    norm = torch.sqrt(total)
+    scale = torch.clamp(torch.div(torch.full_like(norm, most), torch.add(norm, 1e-06)), max=1.)
+    for i in range(torch.len(params)):
+      g = params[i].grad
+      if torch.__isnot__(g, None):
+        _0 = torch.mul_(unchecked_cast(Tensor, g), scale)
+      else:
+        pass
+    return norm
 
   def add_gradients(self: __torch__.Ops, params: List[Tensor], others: List[Tensor]) -> int:
     for i in range(torch.len(params)):

@@ -197,15 +197,41 @@ class OpsAdamwTest {
     assertThat(gradient(weights)).containsExactly(3, 2);
   }
 
+  /** The norm alone: nothing is scaled. */
+  private double norm(List<NDArray> params) {
+    try (NDArray norm = Ops.clipGradients(params, Double.POSITIVE_INFINITY, manager)) {
+      return norm.getDouble();
+    }
+  }
+
+  @Test
+  void gradients_above_the_norm_are_scaled_down_together_and_others_left_alone() {
+    NDArray first = trained(5, 6);
+    NDArray second = trained(7);
+    addGradient(first, 3, 0);
+    addGradient(second, 4);
+    List<NDArray> params = List.of(first, second);
+    try (NDArray norm = Ops.clipGradients(params, 10, manager)) {
+      assertThat(norm.getDouble()).isEqualTo(5);
+    }
+    assertThat(gradient(first)).containsExactly(3, 0);
+    try (NDArray norm = Ops.clipGradients(params, 0.5, manager)) {
+      assertThat(norm.getDouble()).isEqualTo(5);
+    }
+    float scale = (float) (0.5 / (5 + 1e-6));
+    assertThat(gradient(first)).containsExactly(3 * scale, 0);
+    assertThat(gradient(second)).containsExactly(4 * scale);
+  }
+
   @Test
   void the_norm_is_of_all_gradients_together() {
     NDArray first = trained(5, 6);
     NDArray second = trained(7);
     NDArray none = trained(100);
-    assertThat(Ops.gradNorm(List.of(first, second, none))).isZero();
+    assertThat(norm(List.of(first, second, none))).isZero();
     addGradient(first, 1, -2);
     addGradient(second, 2);
-    assertThat(Ops.gradNorm(List.of(first, second, none))).isCloseTo(3, within(1e-6));
+    assertThat(norm(List.of(first, second, none))).isCloseTo(3, within(1e-6));
   }
 
   @Test
@@ -213,13 +239,13 @@ class OpsAdamwTest {
     // 10^30 squared is over the largest float: the sum is taken in double.
     NDArray weights = trained(1, 1);
     addGradient(weights, 3e30f, 4e30f);
-    assertThat(Ops.gradNorm(List.of(weights))).isCloseTo(5e30, within(1e25));
+    assertThat(norm(List.of(weights))).isCloseTo(5e30, within(1e25));
   }
 
   @Test
   void the_norm_of_a_nan_is_nan() {
     NDArray weights = trained(1, 1);
     addGradient(weights, 1, Float.NaN);
-    assertThat(Ops.gradNorm(List.of(weights))).isNaN();
+    assertThat(norm(List.of(weights))).isNaN();
   }
 }

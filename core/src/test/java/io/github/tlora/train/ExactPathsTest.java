@@ -73,7 +73,7 @@ class ExactPathsTest {
   }
 
   private static double checkpointed(SequenceClassifier model, Input input, Scope step) {
-    return CheckpointedBackward.run(model, input, ExactPathsTest::loss, step);
+    return CheckpointedBackward.run(model, input, ExactPathsTest::loss, step).getFloat();
   }
 
   /** Loss and gradients of two batches in a row, so that the second shows what the first left. */
@@ -177,7 +177,7 @@ class ExactPathsTest {
         new BatchGradients(model, settings, null, rows, new StageTimes(), manager)) {
       for (int batch = 0; batch < 2; batch++) {
         int[] all = IntStream.range(0, rows.size()).toArray();
-        results.put("loss", new float[] {(float) gradients.add(all, all.length, 5)});
+        results.put("loss", new float[] {(float) gradients.add(all, all.length, 5).read()});
       }
     }
     for (Param param : model.params().trained()) {
