@@ -2,9 +2,9 @@ package io.github.tlora.data;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import io.github.tlora.UserError;
 import io.github.tlora.nn.Input;
+import io.github.tlora.tensor.Ops;
 import java.util.Arrays;
 import java.util.List;
 
@@ -97,24 +97,23 @@ public record Rows(List<Tokenizer.Tokens> tokens, int[] labels, float[] values, 
 
   /** The batch of {@code rows}, padded to {@code longest}. */
   public Input input(int[] rows, int longest, NDManager manager) {
-    long[] ids = new long[rows.length * longest];
-    long[] types = new long[ids.length];
-    long[] mask = new long[ids.length];
-    Arrays.fill(ids, padding);
+    int size = rows.length * longest;
+    long[] values = new long[3 * size]; // ids, mask, types: one transfer
+    Arrays.fill(values, 0, size, padding);
     for (int i = 0; i < rows.length; i++) {
       Tokenizer.Tokens row = tokens.get(rows[i]);
-      System.arraycopy(row.ids(), 0, ids, i * longest, row.length());
-      System.arraycopy(row.typeIds(), 0, types, i * longest, row.length());
-      Arrays.fill(mask, i * longest, i * longest + row.length(), 1);
+      int first = i * longest;
+      System.arraycopy(row.ids(), 0, values, first, row.length());
+      Arrays.fill(values, size + first, size + first + row.length(), 1);
+      System.arraycopy(row.typeIds(), 0, values, 2 * size + first, row.length());
     }
-    Shape shape = new Shape(rows.length, longest);
-    return new Input(
-        manager.create(ids, shape), manager.create(mask, shape), manager.create(types, shape));
+    NDArray[] parts = Ops.threeParts(Ops.toDevice(values, manager), rows.length);
+    return new Input(parts[0], parts[1], parts[2]);
   }
 
   /** The classes of {@code rows}, int64 (B). */
   public NDArray labels(int[] rows, NDManager manager) {
-    return manager.create(Arrays.stream(rows).mapToLong(row -> labels[row]).toArray());
+    return Ops.toDevice(Arrays.stream(rows).mapToLong(row -> labels[row]).toArray(), manager);
   }
 
   /** The numbers of {@code rows}, float32 (B). */

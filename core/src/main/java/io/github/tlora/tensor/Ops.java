@@ -47,6 +47,25 @@ public final class Ops {
     }
   }
 
+  /**
+   * Copies numbers of a batch to the device of {@code manager}, int64. A GPU fetches them from
+   * pinned memory on its own, while Java goes on.
+   */
+  public static NDArray toDevice(long[] values, NDManager manager) {
+    if (Torch.isOnCpu(manager)) {
+      return manager.create(values);
+    }
+    try (NDArray here = Torch.processManager().create(values)) {
+      return OpPack.get()
+          .tensor(manager, "pinned_to", here, "cuda:" + manager.getDevice().getDeviceId());
+    }
+  }
+
+  /** Three arrays of {@code rows} rows each that lie one after the other in {@code flat}. */
+  public static NDArray[] threeParts(NDArray flat, int rows) {
+    return OpPack.get().tensors(flat.getManager(), "parts", flat, rows);
+  }
+
   /** DJL has no BF16: its numbers go through F32, block by block, so that little memory is used. */
   private static NDArray widened(
       ByteBuffer bytes, Dtype stored, Dtype kept, Shape shape, NDManager manager) {

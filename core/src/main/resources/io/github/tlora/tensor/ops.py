@@ -136,6 +136,15 @@ class Ops(Module):
     _0 = torch.copy_(target, values)
     return 0
 
+  # ---- batches on their way to a GPU -----------------------------------------------------------
+
+  def pinned_to(self: __torch__.Ops, x: Tensor, device: str) -> Tensor:
+    return torch.to(torch.pin_memory(x), torch.device(device), x.dtype, True)
+
+  def parts(self: __torch__.Ops, flat: Tensor, rows: int) -> Tuple[Tensor, Tensor, Tensor]:
+    x = torch.view(flat, [3, rows, -1])
+    return (torch.select(x, 0, 0), torch.select(x, 0, 1), torch.select(x, 0, 2))
+
   # ---- weights kept in half precision: dtypes 5 F16, 6 F32, 15 BF16 ------------------------------
 
   def cast(self: __torch__.Ops, w: Tensor, dtype: int) -> Tensor:
