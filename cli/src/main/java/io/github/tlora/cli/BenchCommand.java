@@ -96,7 +96,7 @@ final class BenchCommand implements Callable<Integer> {
         time        %s%s
         prediction  %.1f examples/s
         start       %.1f s to the end of the first step
-        memory      %s at the peak\
+        memory      %s at the peak%s\
         """,
         result.model(),
         result.method(),
@@ -120,7 +120,10 @@ final class BenchCommand implements Callable<Integer> {
             : String.format(Locale.ROOT, "; texts %,.0f tokens/s", result.tokenizedPerSecond()),
         result.predictedPerSecond(),
         result.secondsToFirstStep(),
-        Quantity.bytes(result.peakBytes()));
+        Quantity.bytes(result.peakBytes()),
+        result.peakGpuBytes() == null
+            ? ""
+            : ", of the GPU's " + Quantity.bytes(result.peakGpuBytes()));
   }
 
   private static String stages(Map<String, Double> shares) {

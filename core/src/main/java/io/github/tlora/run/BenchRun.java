@@ -31,6 +31,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
@@ -87,6 +88,7 @@ public final class BenchRun {
    * @param predictedPerSecond rows a second without gradients
    * @param secondsToFirstStep from the start of the process to the end of the first step
    * @param peakBytes resident memory at its highest, 0 where the system does not tell
+   * @param peakGpuBytes in use on the GPU after the last step, by all processes; null on a CPU
    */
   public record Result(
       String model,
@@ -109,7 +111,8 @@ public final class BenchRun {
       @JsonInclude(JsonInclude.Include.NON_NULL) Double tokenizedPerSecond,
       double predictedPerSecond,
       double secondsToFirstStep,
-      long peakBytes) {}
+      long peakBytes,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Long peakGpuBytes) {}
 
   /** Checks everything that needs no weights. */
   public BenchRun(RunConfig config, Options options, Environment places) {
@@ -225,8 +228,9 @@ public final class BenchRun {
         },
         () -> done.get() == last);
     long peak = Resources.peakResidentBytes();
+    OptionalLong gpu = trainer.gpuBytes();
     spent.replaceAll((stage, seconds) -> seconds - before.get(stage));
-    return result(rows, tokenized, at[1] - at[0], first[0], spent, peak, manager);
+    return result(rows, tokenized, at[1] - at[0], first[0], spent, peak, gpu, manager);
   }
 
   private Result result(
@@ -236,6 +240,7 @@ public final class BenchRun {
       double firstStep,
       Map<Stage, Double> spent,
       long peak,
+      OptionalLong gpu,
       NDManager manager) {
     List<int[]> batches = counted(rows);
     int[] lengths = rows.lengths();
@@ -275,7 +280,8 @@ public final class BenchRun {
         tokenized,
         predicted(rows, batches, manager),
         firstStep,
-        peak);
+        peak,
+        gpu.isPresent() ? gpu.getAsLong() : null);
   }
 
   /** The batches of the steps that count. */

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -81,7 +82,7 @@ final class RunRecorder {
       directory.write(
           RunDirectory.PROVENANCE,
           provenance.with(Origin.outcome(directory.path())).toJson() + "\n");
-      TrainResult result = result(outcome);
+      TrainResult result = result(outcome, trainer.gpuBytes());
       directory.write(RunDirectory.RESULT, Json.pretty(result) + "\n");
       end("complete");
       return Optional.of(result);
@@ -143,7 +144,7 @@ final class RunRecorder {
         : Optional.empty();
   }
 
-  private TrainResult result(Trainer.Outcome outcome) {
+  private TrainResult result(Trainer.Outcome outcome, OptionalLong gpuBytes) {
     TrainRun.Plan plan = run.plan();
     TableTask drawn = run.dataset().drawsDev() ? (TableTask) run.task() : null;
     long peak = Resources.peakResidentBytes(); // of training alone
@@ -173,6 +174,7 @@ final class RunRecorder {
         outcome.tokens() / outcome.seconds(),
         timeToFirstStep,
         Resources.secondsSinceStart(),
-        peak);
+        peak,
+        gpuBytes.isPresent() ? gpuBytes.getAsLong() : null);
   }
 }

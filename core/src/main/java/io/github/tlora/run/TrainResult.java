@@ -17,6 +17,7 @@ import java.util.Map;
  * @param timeToFirstStepS seconds from the start of the process to the end of the first step
  * @param wallS seconds from the start of the process
  * @param peakRssBytes peak resident memory of the process, until training ended
+ * @param peakGpuBytes in use on the GPU when training ended, by all processes; null on a CPU
  */
 public record TrainResult(
     String run,
@@ -35,7 +36,8 @@ public record TrainResult(
     double tokensPerSecond,
     double timeToFirstStepS,
     double wallS,
-    long peakRssBytes) {
+    long peakRssBytes,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Long peakGpuBytes) {
 
   /**
    * The rows.

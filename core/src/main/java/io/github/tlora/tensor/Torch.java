@@ -5,7 +5,9 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.util.cuda.CudaUtils;
 import io.github.tlora.UserError;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -114,6 +116,16 @@ public final class Torch {
   /** Whether the arrays of {@code manager} are in the machine's own memory. */
   public static boolean isOnCpu(NDManager manager) {
     return manager.getDevice().equals(Device.cpu());
+  }
+
+  /**
+   * Bytes in use on the GPU that the arrays of {@code manager} are on, by all processes; empty on a
+   * CPU. PyTorch keeps what it once took: after training it is the most that training used.
+   */
+  public static OptionalLong gpuBytes(NDManager manager) {
+    return isOnCpu(manager)
+        ? OptionalLong.empty()
+        : OptionalLong.of(CudaUtils.getGpuMemory(manager.getDevice()).getUsed());
   }
 
   /** Sets how many threads there are: for one operation, or for {@link Workers} to share. */

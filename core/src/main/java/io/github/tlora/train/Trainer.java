@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
@@ -163,7 +164,12 @@ public final class Trainer {
     }
   }
 
-  /** What the steps so far took, by stage. */
+  /** What {@link Torch#gpuBytes} says of its device. */
+  public OptionalLong gpuBytes() {
+    return Torch.gpuBytes(manager);
+  }
+
+  /** What the steps so far took, by stage. On a GPU it is the time that Java took to send them. */
   public StageTimes times() {
     return times;
   }
