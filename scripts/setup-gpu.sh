@@ -66,6 +66,8 @@ PYTORCH_LIBRARY_PATH='$lib'
 PYTORCH_VERSION=$torch
 PYTORCH_FLAVOR=cu128
 TLORA_CUDART='$home/cuda/cudart'
+# Float32 is exact unless TLORA_TF32=1 allows products in TF32.
+if [ "\${TLORA_TF32:-0}" = 1 ]; then TORCH_ALLOW_TF32_CUBLAS_OVERRIDE=1; else NVIDIA_TF32_OVERRIDE=0; fi
 SETTINGS
 mv "$settings.new" "$settings"
 echo "setup-gpu: done. './tlora doctor' says what the engine sees; train with --device cuda" >&2
