@@ -94,7 +94,8 @@ public record TrainSettings(
   /** All defaults. */
   public static TrainSettings defaults() {
     return new TrainSettings(
-        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+        null);
   }
 
   /** How much goes into a micro-batch. */
