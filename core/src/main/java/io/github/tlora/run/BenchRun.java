@@ -258,7 +258,9 @@ public final class BenchRun {
     }
     double all = spent.values().stream().mapToDouble(Double::doubleValue).sum();
     double rate = needed / seconds / 1e9;
-    double products = ProductRate.measure(model, computed / (double) batches.size(), manager);
+    double products =
+        ProductRate.measure(
+            model, config.train().precision(), computed / (double) batches.size(), manager);
     return new Result(
         files.id() + (options.random() ? " (made-up weights)" : ""),
         config.adapter().methodName(),

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Projection;
+import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.Ops;
 import io.github.tlora.tensor.Scope;
 import io.github.tlora.tensor.Torch;
@@ -22,10 +23,12 @@ final class ProductRate {
    * The best rate of the shapes of {@code model}'s layers, each measured on all threads at once, a
    * product a thread, as training has it.
    *
+   * @param precision in which a step computes them
    * @param tokens that a step computes
    * @return 10^9 floating-point operations a second
    */
-  static double measure(SequenceClassifier model, double tokens, NDManager manager) {
+  static double measure(
+      SequenceClassifier model, Dtype precision, double tokens, NDManager manager) {
     List<Shape> weights =
         model.projections().stream()
             .map(Projection::weight)
@@ -35,13 +38,14 @@ final class ProductRate {
     try (Workers workers = Workers.open(Torch.isOnCpu(manager) ? Torch.threads() : 1)) {
       long rows = Math.max(1, Math.round(tokens / workers.count()));
       return weights.stream()
-          .mapToDouble(shape -> rate(rows, shape, workers, manager))
+          .mapToDouble(shape -> rate(rows, shape, precision, workers, manager))
           .max()
           .orElseThrow();
     }
   }
 
-  private static double rate(long rows, Shape weight, Workers workers, NDManager manager) {
+  private static double rate(
+      long rows, Shape weight, Dtype precision, Workers workers, NDManager manager) {
     AtomicLong products = new AtomicLong();
     long started = System.nanoTime();
     workers.each(
@@ -51,9 +55,10 @@ final class ProductRate {
             NDArray x = scope.manager().ones(new Shape(rows, weight.get(1)));
             NDArray w = scope.manager().ones(weight);
             while (System.nanoTime() - started < NANOS_A_SHAPE) {
-              Ops.linear(x, w, null).close();
+              Ops.linear(x, w, null, precision).close();
               products.incrementAndGet();
             }
+            x.get(0).toFloatArray(); // a GPU does first what was sent to it before
           }
         });
     double seconds = (System.nanoTime() - started) / 1e9;
