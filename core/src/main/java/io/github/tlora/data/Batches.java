@@ -67,11 +67,22 @@ public final class Batches {
     return shuffled(lengths, limit, new SplitMix64(0)).size();
   }
 
-  /** All rows once, longest first: for evaluation. */
-  public static List<int[]> byLength(int[] lengths, int size) {
+  /**
+   * All rows once, longest first: for evaluation.
+   *
+   * @throws io.github.tlora.UserError exit 2 when a row is longer than a batch may be
+   */
+  public static List<int[]> byLength(int[] lengths, BatchLimit limit) {
     int[] rows = new int[lengths.length];
     Arrays.setAll(rows, i -> i);
-    return cut(longestFirst(rows, lengths), size);
+    int[] order = longestFirst(rows, lengths);
+    List<int[]> batches = new ArrayList<>();
+    for (int from = 0; from < order.length; ) {
+      int size = Math.min(limit.rowsOf(lengths[order[from]]), order.length - from);
+      batches.add(Arrays.copyOfRange(order, from, from + size));
+      from += size;
+    }
+    return batches;
   }
 
   private static int[] longestFirst(int[] rows, int[] lengths) {

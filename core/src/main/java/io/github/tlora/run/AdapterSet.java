@@ -2,6 +2,7 @@ package io.github.tlora.run;
 
 import ai.djl.ndarray.NDArray;
 import io.github.tlora.UserError;
+import io.github.tlora.data.BatchLimit;
 import io.github.tlora.data.Batches;
 import io.github.tlora.data.Example;
 import io.github.tlora.data.Rows;
@@ -159,7 +160,8 @@ public final class AdapterSet implements AutoCloseable {
         new MixedClassifier(which.stream().map(i -> adapters.get(i).model()).toList());
     int[] all = rowsOf(owners, which);
     Rows rows = rows(all, tokens);
-    for (int[] batch : Batches.byLength(rows.lengths(), LoadedAdapter.BATCH_SIZE)) {
+    BatchLimit limit = BatchLimit.ofRows(LoadedAdapter.BATCH_SIZE);
+    for (int[] batch : Batches.byLength(rows.lengths(), limit)) {
       int[] sorted =
           Arrays.stream(batch)
               .boxed()

@@ -2,6 +2,7 @@ package io.github.tlora.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.github.tlora.data.BatchLimit;
 import io.github.tlora.data.Batches;
 import io.github.tlora.data.Rows;
 import io.github.tlora.data.Task;
@@ -21,6 +22,9 @@ import java.util.Optional;
 
 /** Logits and scores of a whole split, the last short batch included. */
 public final class Evaluator {
+  /** Of a batch on a CPU, where more take more memory and are no faster. */
+  private static final int MOST_TOKENS = 1024;
+
   private Evaluator() {}
 
   /**
@@ -47,12 +51,19 @@ public final class Evaluator {
     }
   }
 
+  private static BatchLimit limit(Rows rows, int batchSize, NDManager manager) {
+    int longest = Arrays.stream(rows.lengths()).max().orElse(0);
+    return Torch.isOnCpu(manager)
+        ? new BatchLimit(batchSize, Math.max(MOST_TOKENS, longest))
+        : BatchLimit.ofRows(batchSize);
+  }
+
   /** Logits of every row, in the rows' own order: (rows, labels). */
   public static float[][] logits(
       SequenceClassifier model, Rows rows, int batchSize, NDManager manager) {
     float[][] logits = new float[rows.size()][];
     int width = model.labels().logits();
-    List<int[]> batches = Batches.byLength(rows.lengths(), batchSize);
+    List<int[]> batches = Batches.byLength(rows.lengths(), limit(rows, batchSize, manager));
     model.pack(false);
     NDArray[] outputs = new NDArray[batches.size()];
     try (NDManager kept = manager.newSubManager();

@@ -43,7 +43,7 @@ class BatchesTest {
     for (List<int[]> batches :
         List.of(
             Batches.shuffled(lengths, BatchLimit.ofRows(size), new SplitMix64(2)),
-            Batches.byLength(lengths, size))) {
+            Batches.byLength(lengths, BatchLimit.ofRows(size)))) {
       assertThat(Arrays.stream(rows(batches)).sorted().toArray())
           .isEqualTo(IntStream.range(0, count).toArray());
       int[] sizes = batches.stream().mapToInt(batch -> batch.length).toArray();
@@ -112,7 +112,7 @@ class BatchesTest {
   @Test
   void no_rows_are_no_batches() {
     assertThat(Batches.shuffled(new int[0], BatchLimit.ofRows(4), new SplitMix64(2))).isEmpty();
-    assertThat(Batches.byLength(new int[0], 4)).isEmpty();
+    assertThat(Batches.byLength(new int[0], BatchLimit.ofRows(4))).isEmpty();
   }
 
   @Test
@@ -176,7 +176,8 @@ class BatchesTest {
     BatchLimit tokens = new BatchLimit(BatchLimit.NONE, 512);
     assertThat(paddingShare(Batches.shuffled(lengths, tokens, new SplitMix64(2)), lengths))
         .isLessThan(0.03);
-    assertThat(paddingShare(Batches.byLength(lengths, 32), lengths)).isLessThan(0.05);
+    assertThat(paddingShare(Batches.byLength(lengths, BatchLimit.ofRows(32)), lengths))
+        .isLessThan(0.05);
   }
 
   @Test
@@ -194,9 +195,21 @@ class BatchesTest {
   @Test
   void evaluation_goes_from_long_to_short() {
     int[] lengths = lengths(101);
-    int[] order = rows(Batches.byLength(lengths, 8));
+    int[] order = rows(Batches.byLength(lengths, BatchLimit.ofRows(8)));
     for (int i = 1; i < order.length; i++) {
       assertThat(lengths[order[i]]).isLessThanOrEqualTo(lengths[order[i - 1]]);
+    }
+  }
+
+  @Test
+  void evaluation_keeps_to_a_budget_of_tokens() {
+    int[] lengths = lengths(101);
+    List<int[]> batches = Batches.byLength(lengths, new BatchLimit(8, 100));
+    assertThat(rows(batches)).hasSize(101).doesNotHaveDuplicates();
+    for (int[] batch : batches) {
+      int longest = Arrays.stream(batch).map(row -> lengths[row]).max().orElseThrow();
+      assertThat(batch.length).isLessThanOrEqualTo(8);
+      assertThat(batch.length * longest).isLessThanOrEqualTo(100);
     }
   }
 }
