@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The life of the arrays of one step. Everything made while it is open is closed with it, whichever
@@ -99,18 +101,21 @@ public final class Scope implements AutoCloseable {
   /** Intermediate results inside a step. */
   public static final class Inner implements AutoCloseable {
     private final NDScope arrays = new NDScope();
+    private final List<NDArray> kept = new ArrayList<>();
 
     private Inner() {}
 
-    /** Hands {@code result} to the step around this scope. */
+    /** Hands {@code result} to the scope around this one. */
     public NDArray keep(NDArray result) {
       NDScope.unregister(result);
+      kept.add(result);
       return result;
     }
 
     @Override
     public void close() {
       arrays.close();
+      kept.forEach(NDScope::register); // now the scope around this one is the innermost
     }
   }
 

@@ -97,6 +97,23 @@ class ScopeTest {
   }
 
   @Test
+  void what_an_inner_scope_keeps_closes_with_the_inner_scope_around_it() {
+    try (Scope step = Scope.training(manager)) {
+      NDArray x = step.manager().ones(new Shape(1, 2));
+      NDArray result;
+      NDArray last;
+      try (Scope.Inner outer = Scope.inner()) {
+        try (Scope.Inner inner = Scope.inner()) {
+          result = inner.keep(Ops.tanh(x));
+        }
+        last = outer.keep(Ops.tanh(result));
+      }
+      assertThat(isOpen(result)).isFalse();
+      assertThat(isOpen(last)).isTrue();
+    }
+  }
+
+  @Test
   void inner_results_close_early_and_the_kept_one_with_the_step() {
     NDArray middle;
     NDArray result;
