@@ -15,13 +15,17 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The gradients of a batch. On a CPU its rows go through the model in parts, one a worker, each
- * with gradients of its own, which are added up in the order of the rows: the same bits whichever
- * worker is done first.
+ * The gradients of a batch. On a CPU its rows go through the model in parts, as small as the
+ * products allow, so that the activations of few are in memory. Each worker has its own parts, one
+ * after the other, and gradients of its own, which are added up in the order of the rows: the same
+ * bits whichever worker is done first.
  */
 final class BatchGradients implements AutoCloseable {
   /** From so many tokens on a part's matrix products run at the full rate of a core. */
-  private static final int TOKENS_A_PART = 96;
+  private static final int LEAST_TOKENS_A_PART = 96;
+
+  /** From so many on it is no faster: more would only take the memory of their activations. */
+  private static final int MOST_TOKENS_A_PART = 256;
 
   /** Parts have gradients of their own: not of more than this share of the model. */
   private static final double LARGEST_SHARE = 0.1;
@@ -32,6 +36,7 @@ final class BatchGradients implements AutoCloseable {
   private final Rows rows;
   private final NDManager manager;
   private final StageTimes times;
+  private final boolean inParts;
   private final Workers workers;
   private final List<SequenceClassifier> replicas = new ArrayList<>(); // the model is the first
   private final List<List<NDArray>> trained; // of each replica
@@ -49,7 +54,8 @@ final class BatchGradients implements AutoCloseable {
     this.times = times;
     this.manager = parent.newSubManager();
     this.weights = classWeights == null ? null : manager.create(classWeights);
-    this.workers = Workers.open(Torch.isOnCpu(parent) ? mostParts(model) : 1);
+    this.inParts = Torch.isOnCpu(parent) && !trainsMuch(model);
+    this.workers = Workers.open(inParts ? mostWorkers() : 1);
     model.pack(true);
     replicas.add(model);
     while (replicas.size() < workers.count()) {
@@ -61,14 +67,15 @@ final class BatchGradients implements AutoCloseable {
             .toList();
   }
 
-  private int mostParts(SequenceClassifier model) {
+  private static boolean trainsMuch(SequenceClassifier model) {
     double trained = model.params().count(Param::isTrained);
-    if (trained > LARGEST_SHARE * model.params().count(param -> true)) {
-      return 1;
-    }
+    return trained > LARGEST_SHARE * model.params().count(param -> true);
+  }
+
+  private int mostWorkers() {
     double length = Arrays.stream(rows.lengths()).average().orElse(0);
     int size = settings.batchLimit().rowsOf((int) length);
-    return Math.max(1, Math.min(size, (int) (length * size / TOKENS_A_PART)));
+    return Math.max(1, Math.min(size, (int) (length * size / LEAST_TOKENS_A_PART)));
   }
 
   /**
@@ -93,22 +100,31 @@ final class BatchGradients implements AutoCloseable {
    * @return its share of the step's mean loss
    */
   Loss add(int[] batch, double stepWeight, long seed) {
-    int parts = Math.min(workers.count(), batch.length);
+    int working = Math.min(workers.count(), batch.length);
     int longest = rows.longest(batch);
-    NDArray[] losses = new NDArray[parts];
+    int each = partsEach(batch.length / working, longest);
+    NDArray[] losses = new NDArray[working * each];
     workers.each(
-        parts,
-        i -> {
-          int first = batch.length * i / parts;
-          int end = batch.length * (i + 1) / parts;
-          int[] part = Arrays.copyOfRange(batch, first, end);
-          Torch.seed(seed, first, part.length, batch.length);
-          losses[i] = backward(replicas.get(i), part, longest, weigh(part) / stepWeight);
+        working,
+        worker -> {
+          for (int i = worker * each; i < (worker + 1) * each; i++) {
+            int first = batch.length * i / losses.length;
+            int end = batch.length * (i + 1) / losses.length;
+            int[] part = Arrays.copyOfRange(batch, first, end);
+            Torch.seed(seed, first, part.length, batch.length);
+            losses[i] = backward(replicas.get(worker), part, longest, weigh(part) / stepWeight);
+          }
         });
-    for (int i = 1; i < parts; i++) {
+    for (int i = 1; i < working; i++) {
       Ops.addGradients(trained.get(0), trained.get(i));
     }
     return new Loss(List.of(losses));
+  }
+
+  /** Into how many parts a worker takes its {@code rows}. */
+  private int partsEach(int rows, int longest) {
+    int needed = (rows * longest + MOST_TOKENS_A_PART - 1) / MOST_TOKENS_A_PART;
+    return inParts ? Math.max(1, Math.min(rows, needed)) : 1;
   }
 
   private NDArray backward(SequenceClassifier model, int[] part, int longest, double share) {
