@@ -227,6 +227,22 @@ takes_model() {
 }
 check 'a model under TLORA_HOME is found by its name' takes_model
 
+# ---- The plan and what comes of it ---------------------------------------------------------------
+numbers() { # FILE KEY...: their sum
+  local file=$1
+  shift
+  for key in "$@"; do
+    grep -m 1 -o "\"$key\" *: *[0-9]*" "$file" | grep -o '[0-9]*$'
+  done | awk '{ sum += $1 } END { print sum + 0 }'
+}
+probes() {
+  run train --dry-run --probe --epochs 1 --json && [ "$code" -eq 0 ] || return 1
+  expected=$(sed -n '/"memory"/,/}/p' out >memory && numbers memory base trained activations program)
+  run train --epochs 1 -o probed --json && [ "$code" -eq 0 ] || return 1
+  awk -v e="$expected" -v m="$(numbers out peak_rss_bytes)" 'BEGIN { exit !(m > 0 && e / m > 0.85 && e / m < 1.15) }'
+}
+check 'the memory that a probe tells is within 15 % of the training that follows' probes
+
 # ---- Checkpoints ---------------------------------------------------------------------------------
 minilm=$TLORA_HOME/models/minilm
 golden=$checkout/core/src/test/resources/golden/pickles

@@ -62,7 +62,8 @@ final class Panel {
                     + Quantity.number(plan.steps())
                     + " steps, learning rate "
                     + config.train().learningRate()),
-            row("memory", memory(plan.memory())))
+            row("memory", memory(plan.memory(), plan.probe() == null ? "about " : "")))
+        + time(plan)
         + start(plan.start());
   }
 
@@ -102,16 +103,30 @@ final class Panel {
         + (head.train() ? ", trained" : ", frozen");
   }
 
-  private static String memory(MemoryEstimate memory) {
-    return String.format(
-        Locale.ROOT,
-        "about %.1f GB: base %.2f, its file %.2f, trained %.2f, activations %.2f, program %.2f",
-        memory.total() / 1e9,
-        memory.base() / 1e9,
-        memory.file() / 1e9,
-        memory.trained() / 1e9,
-        memory.activations() / 1e9,
-        memory.program() / 1e9);
+  /** Only where it was measured. */
+  private static String time(TrainRun.Plan plan) {
+    return plan.probe() == null
+        ? ""
+        : System.lineSeparator()
+            + row(
+                "time",
+                String.format(
+                    Locale.ROOT,
+                    "about %s, %.2f s a step of the longest rows",
+                    Quantity.duration(plan.probe().seconds()),
+                    plan.probe().stepSeconds()));
+  }
+
+  private static String memory(MemoryEstimate memory, String about) {
+    return about
+        + String.format(
+            Locale.ROOT,
+            "%.1f GB: base %.2f, trained %.2f, activations %.2f, program %.2f",
+            memory.total() / 1e9,
+            memory.base() / 1e9,
+            memory.trained() / 1e9,
+            memory.activations() / 1e9,
+            memory.program() / 1e9);
   }
 
   private static String model(TrainRun.Plan plan) {

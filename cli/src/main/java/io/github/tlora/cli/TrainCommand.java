@@ -1,5 +1,6 @@
 package io.github.tlora.cli;
 
+import io.github.tlora.UserError;
 import io.github.tlora.config.RunConfig;
 import io.github.tlora.run.Environment;
 import io.github.tlora.run.RunDirectory;
@@ -43,6 +44,13 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--dry-run", description = "Print the plan, train nothing.")
   private boolean dryRun;
 
+  @Option(
+      names = "--probe",
+      description =
+          "With --dry-run: load the weights, make a few steps, two of them on the longest rows, "
+              + "and tell what memory and time the run takes. Nothing is written.")
+  private boolean probe;
+
   @Option(names = "--json", description = "Answer with the content of result.json.")
   private boolean json;
 
@@ -52,13 +60,17 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (probe && !dryRun) {
+      throw UserError.usage("--probe measures for a plan: add --dry-run");
+    }
     RunConfig config = options.resolve();
     if (output != null) {
       RunDirectory.requireNew(output);
     }
     TrainRun run = new TrainRun(config, Environment.current());
     if (dryRun) {
-      console.answer(json, run.plan(), Panel.of(run.plan()));
+      TrainRun.Plan plan = probe ? run.probe() : run.plan();
+      console.answer(json, plan, Panel.of(plan));
       return 0;
     }
     List<String> argv = spec.root().commandLine().getParseResult().originalArgs();

@@ -124,9 +124,32 @@ class TrainCommandTest {
     assertThat(plan.outLines())
         .hasSize(9)
         .contains("rows        24 train, 13 dev", "head        the model's own form, new, trained")
-        .anyMatch(line -> line.matches("memory      about 0\\.[67] GB: base 0\\.00, its file .*"));
+        .anyMatch(line -> line.matches("memory      about 0\\.3 GB: base 0\\.00, trained .*"));
     assertThat(plan.err()).isEmpty();
     assertThat(contents(common)).isEqualTo(before);
+  }
+
+  @Test
+  void a_probe_measures_memory_and_time_and_writes_nothing() {
+    var before = contents(common);
+    Invocation plan = training(common.resolve("probed"), "--dry-run", "--probe").succeeded();
+    assertThat(plan.outLines())
+        .hasSize(10)
+        .anyMatch(line -> line.matches("memory      \\d\\.\\d GB: base 0\\.00, trained .*"))
+        .anyMatch(line -> line.matches("time        about \\d+ s, \\d\\.\\d\\d s a step of .*"));
+    assertThat(contents(common)).isEqualTo(before);
+    JsonNode json =
+        training(common.resolve("probed"), "--dry-run", "--probe", "--json").succeeded().json();
+    assertThat(json.at("/probe/seconds").asDouble()).isPositive();
+    assertThat(json.at("/probe/step_seconds").asDouble()).isPositive();
+    assertThat(json.at("/memory/program").asLong()).isPositive();
+  }
+
+  @Test
+  void a_probe_is_for_a_plan() {
+    Invocation refused = training(common.resolve("probed"), "--probe");
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.err()).contains("--probe measures for a plan: add --dry-run");
   }
 
   @Test

@@ -171,18 +171,29 @@ public final class SequenceClassifier {
    * @param forGradients whether it will be trained, for which they are laid out twice
    */
   public void pack(boolean forGradients) {
+    for (Projection projection : packable(forGradients)) {
+      boolean keepsArray = projection.delta().filter(Delta::readsWeight).isPresent();
+      projection.weight().pack(forGradients, keepsArray);
+    }
+  }
+
+  /** Bytes that {@link #pack} adds for training, where the engine can pack. */
+  public long bytesPackedForTraining() {
+    return bytes(packable(true));
+  }
+
+  private List<Projection> packable(boolean forGradients) {
     List<Projection> frozen =
         projections.stream()
             .filter(projection -> !projection.weight().isTrained())
             .filter(projection -> projection.weight().dtype() == Dtype.F32)
             .toList();
-    long bytes = frozen.stream().mapToLong(projection -> projection.weight().bytes()).sum();
-    if (precision.dtype() == Dtype.F32 && bytes * (forGradients ? 2 : 1) <= MOST_PACKED) {
-      for (Projection projection : frozen) {
-        boolean keepsArray = projection.delta().filter(Delta::readsWeight).isPresent();
-        projection.weight().pack(forGradients, keepsArray);
-      }
-    }
+    boolean fits = bytes(frozen) * (forGradients ? 2 : 1) <= MOST_PACKED;
+    return fits && precision.dtype() == Dtype.F32 ? frozen : List.of();
+  }
+
+  private static long bytes(List<Projection> projections) {
+    return projections.stream().mapToLong(projection -> projection.weight().bytes()).sum();
   }
 
   /** Whether the method trains {@code base}; a weight that nothing reads has no gradient. */

@@ -4,64 +4,108 @@ import io.github.tlora.model.Architecture;
 import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.model.Stack;
 import io.github.tlora.nn.Param;
-import io.github.tlora.nn.Role;
+import io.github.tlora.train.Trainer;
 
 /**
  * What training takes in resident memory at its longest batch, in bytes. Activations are counted
  * from what the backward pass keeps; the program's own share was measured.
  *
  * @param base weights that are not trained, as they are kept
- * @param file the base's pages of its file, which are mapped while it is loaded; the system takes
- *     them back when it needs them
  * @param trained values, gradients and the optimizer's two moments of what is trained
  * @param activations of one batch
  * @param program JVM and engine
  */
-public record MemoryEstimate(long base, long file, long trained, long activations, long program) {
+public record MemoryEstimate(long base, long trained, long activations, long program) {
   /** JVM and PyTorch's libraries. */
-  private static final long PROGRAM = 600L << 20;
+  private static final long PROGRAM = 250L << 20;
 
-  /** What the allocator takes for a byte asked for; measured on RoBERTa-base and -large. */
-  private static final double ALLOCATOR = 1.4;
+  /** What the allocator takes for a byte asked for; measured on five shapes. */
+  private static final double ALLOCATOR = 1.22;
+
+  /** Layers' worth of memory that computing one again takes; measured on the same. */
+  private static final int IN_PIECES = 3;
+
+  /** Keys of a row's attention come in multiples of this. */
+  private static final int KEYS = 16;
 
   /** English has 4 to 5 characters a token; 3 leaves room. */
   private static final int CHARACTERS_A_TOKEN = 3;
 
+  /** Tokens of a text, at most {@code maxLength}. */
+  static int tokens(int characters, int maxLength) {
+    return Math.min(maxLength, characters / CHARACTERS_A_TOKEN + 4);
+  }
+
   /**
-   * The estimate for a declared model.
+   * The estimate for a declared model on a CPU.
    *
-   * @param rows of a batch
-   * @param longestText characters of the longest row
-   * @param maxLength tokens at which rows are cut
+   * @param rows of the longest batch
+   * @param tokens of each of them
+   * @param oneLayer whether the backward pass computes each layer again: gradient checkpointing
+   * @param threads of the process
    */
-  static MemoryEstimate of(SequenceClassifier model, int rows, int longestText, int maxLength) {
-    long base =
-        model.params().all().stream().filter(p -> !p.isTrained()).mapToLong(Param::bytes).sum();
-    long trained = 4 * model.params().trained().stream().mapToLong(Param::bytes).sum();
-    long tokens = Math.min(maxLength, longestText / CHARACTERS_A_TOKEN + 4L);
-    long activations = activations(model.architecture(), rows, tokens);
+  static MemoryEstimate of(
+      SequenceClassifier model, int rows, int tokens, boolean oneLayer, int threads) {
+    long atOnce = Trainer.tokensAtOnce(model, rows, tokens, threads);
     return new MemoryEstimate(
-        base, 4 * model.params().count(Role.BASE), trained, activations, PROGRAM);
+        base(model),
+        trained(model),
+        activations(model.architecture(), atOnce, tokens, oneLayer),
+        PROGRAM);
+  }
+
+  /**
+   * What a process shows that has made the run's largest steps.
+   *
+   * @param settled resident bytes before the first step, the weights loaded
+   * @param peak resident bytes at their highest
+   * @param rows bytes that the run's rows take and the process's do not
+   */
+  static MemoryEstimate measured(SequenceClassifier model, long settled, long peak, long rows) {
+    long base = base(model);
+    long trained = trained(model);
+    long grown = Math.max(0, peak - settled - trained);
+    return new MemoryEstimate(base, trained, grown, peak - base - trained - grown + rows);
+  }
+
+  /** Frozen weights as they are kept, those of packed products twice. */
+  private static long base(SequenceClassifier model) {
+    return model.bytesPackedForTraining()
+        + model.params().all().stream()
+            .filter(param -> !param.isTrained())
+            .mapToLong(Param::bytes)
+            .sum();
+  }
+
+  private static long trained(SequenceClassifier model) {
+    return 4 * model.params().trained().stream().mapToLong(Param::bytes).sum();
   }
 
   /**
    * What the backward pass of every layer keeps, in F32: queries, keys, values, the inputs and
    * outputs of two normalisations and two dropout masks (10 D), the activation's input and output
-   * (2 F), the attention's probabilities, dropout mask and product (3 H T), and the products with
-   * relative positions; then what one layer has in hand while it works.
+   * (2 F), the attention's probabilities, dropout mask and product over keys that are padded to
+   * whole vectors (3 H K), and the products with relative positions; then what one layer has in
+   * hand while it works. A layer that is computed again keeps its input alone, and the one at work
+   * leaves what others before it took in pieces.
    */
-  private static long activations(Architecture architecture, long rows, long tokens) {
+  private static long activations(
+      Architecture architecture, long atOnce, long tokens, boolean oneLayer) {
     Stack stack = architecture.traits().stack();
     long relative = stack.heads() * architecture.relativePositions(tokens);
-    long scores = stack.heads() * tokens;
+    long scores = stack.heads() * ((tokens + KEYS - 1) / KEYS * KEYS);
     long inner = stack.layer().inner();
-    long kept = 10L * stack.width() + 2 * inner + 3 * scores + relative;
+    long layer = 10L * stack.width() + 2 * inner + 3 * scores + relative;
     long inHand = 2 * inner + 3 * scores + 2 * relative;
-    return (long) (ALLOCATOR * 4 * rows * tokens * (stack.layers() * kept + inHand));
+    long kept =
+        oneLayer
+            ? stack.layers() * (long) stack.width() + IN_PIECES * layer
+            : stack.layers() * layer;
+    return (long) (ALLOCATOR * 4 * atOnce * (kept + inHand));
   }
 
   /** All together. */
   public long total() {
-    return base + file + trained + activations + program;
+    return base + trained + activations + program;
   }
 }

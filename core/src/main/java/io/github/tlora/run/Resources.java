@@ -11,13 +11,22 @@ final class Resources {
 
   /** Peak resident memory in bytes; 0 where the system does not tell (no {@code /proc}). */
   static long peakResidentBytes() {
+    return status("VmHWM:");
+  }
+
+  /** Resident memory now, in bytes; 0 where the system does not tell. */
+  static long residentBytes() {
+    return status("VmRSS:");
+  }
+
+  private static long status(String field) {
     Path status = Path.of("/proc/self/status");
     try {
       if (!Files.exists(status)) {
         return 0;
       }
       return Files.readAllLines(status).stream()
-          .filter(line -> line.startsWith("VmHWM:"))
+          .filter(line -> line.startsWith(field))
           .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
           .findFirst()
           .orElse(0);

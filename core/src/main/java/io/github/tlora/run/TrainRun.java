@@ -60,7 +60,8 @@ public final class TrainRun {
    * @param steps optimizer steps
    * @param headForm the head's settings with everything decided
    * @param isComplete whether weights and tokenizer are here; without them only the shape is known
-   * @param memory an estimate
+   * @param memory an estimate, or from {@code probe}'s measurement
+   * @param probe what a few steps showed; null where none were made
    * @param start where the first values come from; null for a training that starts anew
    */
   public record Plan(
@@ -80,6 +81,7 @@ public final class TrainRun {
       HeadSettings headForm,
       boolean isComplete,
       MemoryEstimate memory,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Probe.Result probe,
       @JsonInclude(JsonInclude.Include.NON_NULL) InitFrom.Start start) {}
 
   /**
@@ -157,6 +159,34 @@ public final class TrainRun {
    *     a tokenizer that is not here
    */
   public Plan plan() {
+    return plan(memory(), null);
+  }
+
+  /**
+   * The plan with what a few steps show of memory and time; nothing is written. The model's values
+   * are changed: this run is not for training any more.
+   *
+   * @throws UserError when the weights are not here, or do not fit
+   */
+  public Plan probe() {
+    try (NDManager manager = environment.load(model, files);
+        RowEncoder encoder = encoder()) {
+      initFrom.ifPresent(other -> other.fill(model, manager));
+      model.draw(manager, new Seeds(config.seed()));
+      List<Example> scored = dev.values().stream().flatMap(split -> split.rows().stream()).toList();
+      long steps = Trainer.totalSteps(batches(), config.train());
+      Probe.Result probe =
+          new Probe(model, config, encoder, manager).run(task, trainRows, scored, steps);
+      return plan(probe.memory() == null ? memory() : probe.memory(), probe);
+    }
+  }
+
+  private RowEncoder encoder() {
+    return new RowEncoder(
+        files, model.architecture(), config.train().maxLength(), environment.tokens());
+  }
+
+  private Plan plan(MemoryEstimate memory, Probe.Result probe) {
     return new Plan(
         config,
         files.id(),
@@ -173,7 +203,8 @@ public final class TrainRun {
         Trainer.totalSteps(batches(), config.train()),
         model.headSettings(),
         files.isComplete(),
-        memory(),
+        memory,
+        probe,
         start.orElse(null));
   }
 
@@ -187,15 +218,20 @@ public final class TrainRun {
 
   private MemoryEstimate memory() {
     BatchLimit limit = config.train().batchLimit();
-    if (limit.isOfRows()) {
-      return MemoryEstimate.of(
-          model,
-          limit.rows(),
-          trainRows.stream().mapToInt(Example::characters).max().orElse(0),
-          config.train().maxLength());
-    }
-    int longest = Arrays.stream(lengths()).max().orElse(0);
-    return MemoryEstimate.of(model, limit.rowsOf(longest), Integer.MAX_VALUE, longest);
+    int longest =
+        limit.isOfRows()
+            ? MemoryEstimate.tokens(
+                trainRows.stream().mapToInt(Example::characters).max().orElse(0),
+                config.train().maxLength())
+            : Arrays.stream(lengths()).max().orElse(0);
+    return MemoryEstimate.of(
+        model,
+        limit.rowsOf(longest),
+        longest,
+        config.train().gradientCheckpointing(),
+        environment.threads() == null
+            ? Runtime.getRuntime().availableProcessors()
+            : environment.threads());
   }
 
   private int[] lengths() {
@@ -205,11 +241,6 @@ public final class TrainRun {
       }
     }
     return lengths;
-  }
-
-  private RowEncoder encoder() {
-    return new RowEncoder(
-        files, model.architecture(), config.train().maxLength(), environment.tokens());
   }
 
   /** The directory's name where none is given: task, model, method, its size, seed. */

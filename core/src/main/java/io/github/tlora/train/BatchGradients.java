@@ -55,7 +55,9 @@ final class BatchGradients implements AutoCloseable {
     this.manager = parent.newSubManager();
     this.weights = classWeights == null ? null : manager.create(classWeights);
     this.inParts = Torch.isOnCpu(parent) && !trainsMuch(model);
-    this.workers = Workers.open(inParts ? mostWorkers() : 1);
+    double length = Arrays.stream(rows.lengths()).average().orElse(0);
+    int size = settings.batchLimit().rowsOf((int) length);
+    this.workers = Workers.open(inParts ? mostWorkers(size, length) : 1);
     model.pack(true);
     replicas.add(model);
     while (replicas.size() < workers.count()) {
@@ -72,10 +74,23 @@ final class BatchGradients implements AutoCloseable {
     return trained > LARGEST_SHARE * model.params().count(param -> true);
   }
 
-  private int mostWorkers() {
-    double length = Arrays.stream(rows.lengths()).average().orElse(0);
-    int size = settings.batchLimit().rowsOf((int) length);
-    return Math.max(1, Math.min(size, (int) (length * size / LEAST_TOKENS_A_PART)));
+  private static int mostWorkers(int rows, double length) {
+    return Math.max(1, Math.min(rows, (int) (length * rows / LEAST_TOKENS_A_PART)));
+  }
+
+  /**
+   * Tokens whose activations are in memory together, on a CPU.
+   *
+   * @param rows of a batch, all of {@code longest} tokens
+   */
+  static long tokensAtOnce(SequenceClassifier model, int rows, int longest, int threads) {
+    if (trainsMuch(model)) {
+      return (long) rows * longest;
+    }
+    int workers = Math.min(threads, mostWorkers(rows, longest));
+    int each = (rows + workers - 1) / workers;
+    int parts = partsEach(each, longest);
+    return (long) workers * ((each + parts - 1) / parts) * longest;
   }
 
   /**
@@ -102,7 +117,7 @@ final class BatchGradients implements AutoCloseable {
   Loss add(int[] batch, double stepWeight, long seed) {
     int working = Math.min(workers.count(), batch.length);
     int longest = rows.longest(batch);
-    int each = partsEach(batch.length / working, longest);
+    int each = inParts ? partsEach(batch.length / working, longest) : 1;
     NDArray[] losses = new NDArray[working * each];
     workers.each(
         working,
@@ -122,9 +137,9 @@ final class BatchGradients implements AutoCloseable {
   }
 
   /** Into how many parts a worker takes its {@code rows}. */
-  private int partsEach(int rows, int longest) {
+  private static int partsEach(int rows, int longest) {
     int needed = (rows * longest + MOST_TOKENS_A_PART - 1) / MOST_TOKENS_A_PART;
-    return inParts ? Math.max(1, Math.min(rows, needed)) : 1;
+    return Math.max(1, Math.min(rows, needed));
   }
 
   private NDArray backward(SequenceClassifier model, int[] part, int longest, double share) {

@@ -62,6 +62,15 @@ public final class Trainer {
   public record Outcome(
       long steps, long examples, long tokens, double seconds, boolean isComplete) {}
 
+  /**
+   * Tokens, padding counted, whose activations are in memory together on a CPU.
+   *
+   * @param rows of a batch, all of {@code longest} tokens
+   */
+  public static long tokensAtOnce(SequenceClassifier model, int rows, int longest, int threads) {
+    return BatchGradients.tokensAtOnce(model, rows, longest, threads);
+  }
+
   /** Optimizer steps of a training whose epochs have {@code batches} batches each. */
   public static long totalSteps(int batches, TrainSettings settings) {
     return settings.epochs() * stepsAnEpoch(batches, settings);
