@@ -336,8 +336,9 @@ class TrainRunTest {
         new TrainRun(config("train.batch_tokens", "240").resolve(), environment).plan();
     assertThat(many.memory().activations() / (double) few.memory().activations())
         .isCloseTo(10, within(1e-3));
+    // Two rows without a budget are taken for longer than they are, by their characters.
     assertThat((double) few.memory().activations())
-        .isBetween(0.5 * rows.memory().activations(), 1.0 * rows.memory().activations());
+        .isBetween(0.4 * rows.memory().activations(), 1.0 * rows.memory().activations());
   }
 
   @Test
