@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 
 /** Which rows go together: rows of like length, so that little is padding. */
 public final class Batches {
@@ -32,7 +33,7 @@ public final class Batches {
       int size = limit.rowsOf(lengths[order[from]]);
       int[] bucket = Arrays.copyOfRange(order, from, endOfBucket(order, from, size, lengths));
       random.shuffle(bucket);
-      batches.addAll(cut(bucket, size));
+      batches.addAll(cut(bucket, row -> size));
       from += bucket.length;
     }
     int[] batchOrder = random.permutation(batches.size());
@@ -64,7 +65,14 @@ public final class Batches {
    * @throws io.github.tlora.UserError exit 2 when a row is longer than a batch may be
    */
   public static int count(int[] lengths, BatchLimit limit) {
-    return shuffled(lengths, limit, new SplitMix64(0)).size();
+    return limit.isOfRows()
+        ? count(lengths.length, limit.rows())
+        : shuffled(lengths, limit, new SplitMix64(0)).size();
+  }
+
+  /** The number of batches of {@code rows} rows that {@code all} make; the last may have fewer. */
+  public static int count(int all, int rows) {
+    return Math.toIntExact((all + (rows - 1L)) / rows);
   }
 
   /**
@@ -75,14 +83,7 @@ public final class Batches {
   public static List<int[]> byLength(int[] lengths, BatchLimit limit) {
     int[] rows = new int[lengths.length];
     Arrays.setAll(rows, i -> i);
-    int[] order = longestFirst(rows, lengths);
-    List<int[]> batches = new ArrayList<>();
-    for (int from = 0; from < order.length; ) {
-      int size = Math.min(limit.rowsOf(lengths[order[from]]), order.length - from);
-      batches.add(Arrays.copyOfRange(order, from, from + size));
-      from += size;
-    }
-    return batches;
+    return cut(longestFirst(rows, lengths), row -> limit.rowsOf(lengths[row]));
   }
 
   private static int[] longestFirst(int[] rows, int[] lengths) {
@@ -93,10 +94,13 @@ public final class Batches {
         .toArray();
   }
 
-  private static List<int[]> cut(int[] rows, int size) {
+  /** Batches of as many rows as {@code size} says of the first one in each. */
+  private static List<int[]> cut(int[] rows, IntUnaryOperator size) {
     List<int[]> batches = new ArrayList<>();
-    for (int from = 0; from < rows.length; from += Math.min(size, rows.length - from)) {
-      batches.add(Arrays.copyOfRange(rows, from, from + Math.min(size, rows.length - from)));
+    for (int from = 0; from < rows.length; ) {
+      int count = Math.min(size.applyAsInt(rows[from]), rows.length - from);
+      batches.add(Arrays.copyOfRange(rows, from, from + count));
+      from += count;
     }
     return batches;
   }

@@ -71,8 +71,8 @@ public final class EncoderLayer {
   public NDArray forward(
       NDArray x, long positions, Attention.Context shared, Dropouts dropouts, boolean training) {
     try (Scope.Inner inner = Scope.inner()) {
-      NDArray rows =
-          positions == x.getShape().get(1) ? x : Scope.cut(Ops.firstPositions(x, positions));
+      NDArray first = Ops.firstPositions(x, positions);
+      NDArray rows = first == x ? x : Scope.cut(first);
       NDArray context = attention.forward(rows, x, shared, dropouts, training);
       NDArray attended = attentionOutput.forward(context, training);
       NDArray middle =

@@ -71,9 +71,7 @@ public final class Param {
     if (array == null && packed != null) {
       array = packed.unpack();
     }
-    if (array == null) {
-      throw new IllegalStateException(name + " has no values yet");
-    }
+    requireValues();
     return array;
   }
 
@@ -121,11 +119,11 @@ public final class Param {
 
   /** Takes {@code values} as its own; what it held before is closed, unless it is another's. */
   public void set(NDArray values) {
-    requireShape(values);
+    requireShape(values.getShape());
     if (array != null && !isShared) {
       array.close();
     }
-    unpack();
+    dropPacked();
     array = values;
     isShared = false;
     array.setRequiresGradient(trained);
@@ -133,9 +131,8 @@ public final class Param {
 
   /** Uses the values of {@code other}, which stay the other's; not for what is trained. */
   public void share(Param other) {
-    if (!other.shape.equals(shape) || !other.hasValues()) {
-      throw new IllegalArgumentException(name + " has shape " + shape + ", unlike " + other);
-    }
+    other.requireValues();
+    requireShape(other.shape);
     array = other.array;
     dtype = other.dtype();
     packed = other.packed;
@@ -185,7 +182,7 @@ public final class Param {
   }
 
   /** Drops what {@link #pack} made; the array stays. */
-  private void unpack() {
+  private void dropPacked() {
     if (packed != null && !isShared) {
       packed.close();
     }
@@ -204,15 +201,20 @@ public final class Param {
 
   /** Writes {@code values} over its own, also where others share them. */
   public void overwrite(NDArray values) {
-    requireShape(values);
+    requireShape(values.getShape());
     Ops.copyInto(array(), values);
-    unpack();
+    dropPacked();
   }
 
-  private void requireShape(NDArray values) {
-    if (!values.getShape().equals(shape)) {
-      throw new IllegalArgumentException(
-          name + " has shape " + shape + ", not " + values.getShape());
+  private void requireShape(Shape other) {
+    if (!other.equals(shape)) {
+      throw new IllegalArgumentException(name + " has shape " + shape + ", not " + other);
+    }
+  }
+
+  private void requireValues() {
+    if (!hasValues()) {
+      throw new IllegalStateException(name + " has no values yet");
     }
   }
 
@@ -285,7 +287,7 @@ public final class Param {
     this.trained = trained;
     if (trained && packed != null) {
       array();
-      unpack();
+      dropPacked();
     }
     if (array != null) {
       array.setRequiresGradient(trained);

@@ -3,6 +3,7 @@ package io.github.tlora.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.github.tlora.tensor.Ops;
+import io.github.tlora.tensor.PackedWeight;
 import io.github.tlora.tensor.Scope;
 import java.util.Optional;
 
@@ -37,17 +38,21 @@ public final class Projection {
 
   /** x (..., in) to (..., out), in the precision of the encoder; a change acts in F32. */
   public NDArray forward(NDArray x, boolean training) {
-    if (weight.packed().isEmpty()) {
-      NDArray b = bias == null ? null : bias.array();
-      NDArray y = Ops.linear(x, weight.array(), b, precision.dtype());
-      return delta == null ? y : delta.apply(Ops.inF32(x), Ops.inF32(y), training);
+    if (delta == null) {
+      return product(x);
     }
-    NDArray from = delta == null ? x : Scope.cut(x); // two read it
+    NDArray from = weight.packed().isPresent() ? Scope.cut(x) : x; // two read it
+    return delta.apply(Ops.inF32(from), Ops.inF32(product(from)), training);
+  }
+
+  private NDArray product(NDArray x) {
+    NDArray b = bias == null ? null : bias.array();
+    if (weight.packed().isEmpty()) {
+      return Ops.linear(x, weight.array(), b, precision.dtype());
+    }
+    PackedWeight packed = weight.packed().get();
     boolean trainsBias = bias != null && bias.isTrained();
-    NDArray inside = bias == null || trainsBias ? null : bias.array();
-    NDArray product = weight.packed().get().product(from, inside);
-    NDArray y = trainsBias ? product.add(bias.array()) : product;
-    return delta == null ? y : delta.apply(from, y, training);
+    return trainsBias ? packed.product(x, null).add(b) : packed.product(x, b);
   }
 
   /** The layer's bias, if it has one. */

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import io.github.tlora.config.RunConfig;
 import io.github.tlora.data.BatchLimit;
+import io.github.tlora.data.Batches;
 import io.github.tlora.data.Example;
 import io.github.tlora.data.Rows;
 import io.github.tlora.data.Task;
@@ -123,14 +124,7 @@ public final class Probe {
             .limit((long) CANDIDATES * count)
             .toList();
     Rows rows = encoder.encode(candidates);
-    int[] lengths = rows.lengths();
-    return rows.only(
-        IntStream.range(0, rows.size())
-            .boxed()
-            .sorted(Comparator.comparingInt((Integer row) -> -lengths[row]))
-            .limit(count)
-            .mapToInt(Integer::intValue)
-            .toArray());
+    return rows.only(Batches.byLength(rows.lengths(), BatchLimit.ofRows(count)).get(0));
   }
 
   /** Tokens of a row of {@code examples}. */

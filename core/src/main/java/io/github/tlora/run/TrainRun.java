@@ -212,7 +212,7 @@ public final class TrainRun {
   private int batches() {
     BatchLimit limit = config.train().batchLimit();
     return limit.isOfRows()
-        ? (int) ((trainRows.size() + limit.rows() - 1L) / limit.rows())
+        ? Batches.count(trainRows.size(), limit.rows())
         : Batches.count(lengths(), limit);
   }
 

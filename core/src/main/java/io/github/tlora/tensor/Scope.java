@@ -59,8 +59,13 @@ public final class Scope implements AutoCloseable {
 
   /** Adds the gradients of {@code loss} to every trained tensor that it depends on. */
   public void backward(NDArray loss) {
+    backward(loss, 0);
+  }
+
+  /** The same, down to the graph that was there when {@link #cuts} was {@code from}. */
+  public void backward(NDArray loss, int from) {
     try (NDArray one = loss.onesLike()) {
-      backward(loss, one, 0);
+      backward(loss, one, from);
     }
   }
 

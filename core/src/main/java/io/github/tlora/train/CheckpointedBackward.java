@@ -53,9 +53,9 @@ final class CheckpointedBackward {
     NDArray last = leaf(layers.forward(firstOnly));
     NDArray states = firstOnly ? last : encoder.withoutPrefix(last);
     NDArray value = loss.apply(model.head().logits(states, input, true));
-    layers.backward(value);
+    step.backward(value, layers.before);
     long next = Torch.markDropout(encoder.depth());
-    layers.backwardFrom(last.getGradient());
+    layers.backward(last.getGradient());
     Torch.replayDropout(next, encoder.depth()); // the next batch draws masks of its own
     return value;
   }
@@ -84,13 +84,7 @@ final class CheckpointedBackward {
     return x;
   }
 
-  private void backward(NDArray loss) {
-    try (NDArray one = loss.onesLike()) {
-      step.backward(loss, one, before);
-    }
-  }
-
-  private void backwardFrom(NDArray gradient) {
+  private void backward(NDArray gradient) {
     boolean trainsEmbeddings = Ops.hasGradient(pass.embedded());
     NDArray ownTable = table == null ? null : leaf(table);
     Pass again = table == null ? pass : pass.withTable(ownTable);

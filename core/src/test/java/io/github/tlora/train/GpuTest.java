@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
 import io.github.tlora.config.Layers;
-import io.github.tlora.data.Glue;
 import io.github.tlora.data.Rows;
 import io.github.tlora.fixture.Gpu;
 import io.github.tlora.fixture.TinyEncoder;
@@ -16,9 +15,7 @@ import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.nn.Input;
 import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.Torch;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,26 +34,16 @@ class GpuTest {
             .set("train.max_grad_norm", "1", "--set")
             .resolve()
             .train();
-    List<Double> losses = new ArrayList<>();
     try (NDManager manager = Torch.newManager(device)) {
       SequenceClassifier model =
           TinyMethods.moved(TinyMethods.of("lora"), TinyEncoder.of(family), 0.1, manager);
       model.computeIn(settings.precision());
       Rows rows = TinyTask.rows(family, LENGTHS);
       Trainer trainer = new Trainer(model, settings, new Seeds(0), manager);
-      trainer.fit(
-          rows,
-          Map.of("dev", rows),
-          Glue.SST2,
-          event -> {
-            if (event instanceof Event.Stepped stepped) {
-              losses.add(stepped.loss());
-            }
-          },
-          () -> false);
+      List<Double> losses = TinyTask.losses(trainer, rows);
       assertThat(trainer.gpuBytes().isPresent()).isEqualTo(device.startsWith("cuda"));
+      return losses;
     }
-    return losses;
   }
 
   @ParameterizedTest

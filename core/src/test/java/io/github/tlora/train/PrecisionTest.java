@@ -10,7 +10,6 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import io.github.tlora.UserError;
 import io.github.tlora.config.Layers;
-import io.github.tlora.data.Glue;
 import io.github.tlora.data.Rows;
 import io.github.tlora.fixture.TinyEncoder;
 import io.github.tlora.fixture.TinyEncoder.Family;
@@ -25,7 +24,6 @@ import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.Torch;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -112,19 +110,7 @@ class PrecisionTest {
         TinyMethods.moved(
             TinyMethods.of("lora"), TinyEncoder.of(Family.ROBERTA).withDropout(0.1), manager);
     model.computeIn(settings.precision());
-    List<Double> losses = new ArrayList<>();
-    new Trainer(model, settings, new Seeds(0), manager)
-        .fit(
-            rows,
-            Map.of("dev", rows),
-            Glue.SST2,
-            event -> {
-              if (event instanceof Event.Stepped stepped) {
-                losses.add(stepped.loss());
-              }
-            },
-            () -> false);
-    return losses;
+    return TinyTask.losses(new Trainer(model, settings, new Seeds(0), manager), rows);
   }
 
   @Test
