@@ -2,6 +2,7 @@ package io.github.tlora.nn;
 
 import ai.djl.ndarray.NDArray;
 import io.github.tlora.tensor.Ops;
+import io.github.tlora.tensor.Scope;
 
 /**
  * DeBERTa-v1's attention (arXiv 2006.03654): one projection gives query, key and value, its rows
@@ -44,7 +45,11 @@ public final class FusedDisentangledAttention implements Attention {
   public NDArray forward(
       NDArray rows, NDArray x, Context context, Dropouts dropouts, boolean training) {
     NDArray[] qkv =
-        Ops.splitQkv(fused.forward(x, training), heads, queryBias.array(), valueBias.array());
+        Ops.splitQkv(
+            Scope.cut(fused.forward(x, training)), // three are read of it
+            heads,
+            queryBias.array(),
+            valueBias.array());
     NDArray positions = context.relative().embeddings(dropouts.hidden());
     return Ops.disentangledAttention(
         Ops.firstPositions(qkv[0], rows.getShape().get(1)),

@@ -11,6 +11,8 @@ public record LayerNorm(Param gain, Param bias, double epsilon) {
 
   /** Normalises {@code dropout(x) + residual}. */
   public NDArray afterResidual(NDArray x, NDArray residual, double dropout) {
-    return Ops.residualNorm(x, residual, gain.array(), bias.array(), epsilon, dropout);
+    return gain.isTrained() || bias.isTrained()
+        ? forward(Ops.addDropped(residual, x, dropout))
+        : Ops.frozenResidualNorm(x, residual, gain.array(), bias.array(), epsilon, dropout);
   }
 }

@@ -2,6 +2,7 @@ package io.github.tlora.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.github.tlora.tensor.Dtype;
 import io.github.tlora.tensor.Ops;
 import io.github.tlora.tensor.PackedWeight;
 import io.github.tlora.tensor.Scope;
@@ -41,18 +42,20 @@ public final class Projection {
     if (delta == null) {
       return product(x);
     }
-    NDArray from = weight.packed().isPresent() ? Scope.cut(x) : x; // two read it
+    NDArray from = Scope.cut(x); // two read it
     return delta.apply(Ops.inF32(from), Ops.inF32(product(from)), training);
   }
 
   private NDArray product(NDArray x) {
     NDArray b = bias == null ? null : bias.array();
-    if (weight.packed().isEmpty()) {
-      return Ops.linear(x, weight.array(), b, precision.dtype());
-    }
-    PackedWeight packed = weight.packed().get();
     boolean trainsBias = bias != null && bias.isTrained();
-    return trainsBias ? packed.product(x, null).add(b) : packed.product(x, b);
+    if (weight.packed().isPresent()) {
+      PackedWeight packed = weight.packed().get();
+      return trainsBias ? packed.product(x, null).add(b) : packed.product(x, b);
+    }
+    return weight.isTrained() || trainsBias || precision.dtype() != Dtype.F32
+        ? Ops.linear(x, weight.array(), b, precision.dtype())
+        : Ops.frozenLinear(x, weight.array(), b);
   }
 
   /** The layer's bias, if it has one. */

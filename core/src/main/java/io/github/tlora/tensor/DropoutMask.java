@@ -7,9 +7,11 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
- * Draws dropout masks on the CPU: 0 for what is dropped, 1/(1-p) for the rest.
+ * A dropout mask on the CPU: 0 for what is dropped, 1/(1-p) for the rest. It is drawn where it is
+ * needed, and anew for the backward pass, rather than kept.
  *
  * <p>The engine draws a Bernoulli number an element. Here an element's 32 bits are a hash of its
  * place in the batch and of a key that each mask draws anew, in a loop of integer arithmetic alone
@@ -30,7 +32,17 @@ final class DropoutMask {
   private static final ThreadLocal<Stream> STREAM =
       ThreadLocal.withInitial(() -> new Stream(new SplitMix64(0), new RowRange(0, 1, 1)));
 
-  private DropoutMask() {}
+  private final Shape shape;
+  private final Hash hash; // null for no mask
+  private final int groups;
+  private final RowRange rows;
+
+  private DropoutMask(Shape shape, Hash hash, int groups, RowRange rows) {
+    this.shape = shape;
+    this.hash = hash;
+    this.groups = groups;
+    this.rows = rows;
+  }
 
   /** A thread's keys and rows. */
   private record Stream(SplitMix64 keys, RowRange rows) {}
@@ -64,15 +76,18 @@ final class DropoutMask {
     seed(state, STREAM.get().rows());
   }
 
+  /** No dropout: a mask that is not there. */
+  static final DropoutMask NONE = new DropoutMask(null, null, 1, null);
+
   /**
-   * A mask in the engine's own memory.
+   * The thread's next mask.
    *
    * @param shape (rows or a multiple of them, ..., ...) or (rows, ...); a table of another size is
    *     no row's, and all threads draw the same of it
-   * @param p share that is dropped, in (0, 1), exact to 2^-31
+   * @param p share that is dropped, in [0, 1), exact to 2^-31
    */
-  static NDArray draw(Shape shape, double p, NDManager owner) {
-    return draw(1, shape, p, owner);
+  static DropoutMask next(Shape shape, double p) {
+    return next(1, shape, p);
   }
 
   /**
@@ -80,21 +95,31 @@ final class DropoutMask {
    *
    * @param groups how often the batch's rows are repeated in the first dimension: DeBERTa's heads
    */
-  static NDArray draw(int groups, Shape shape, double p, NDManager owner) {
+  static DropoutMask next(int groups, Shape shape, double p) {
+    if (p == 0) {
+      return NONE;
+    }
+    Stream stream = STREAM.get();
+    return new DropoutMask(shape, new Hash(stream.keys().nextLong(), p), groups, stream.rows());
+  }
+
+  /** Its values, in the engine's own memory: the same each time; empty for no mask. */
+  List<NDArray> draw(NDManager owner) {
+    if (hash == null) {
+      return List.of();
+    }
     NDArray mask = owner.create(shape, DataType.FLOAT32);
     IntBuffer values = mask.toByteBuffer(true).order(ByteOrder.nativeOrder()).asIntBuffer();
-    RowRange rows = STREAM.get().rows();
     boolean hasRows =
         shape.dimension() == 2
             ? shape.get(0) == rows.count()
             : shape.get(0) % ((long) groups * rows.count()) == 0;
     int group = values.remaining() / groups;
     int row = hasRows ? group / rows.count() : 0;
-    Hash hash = new Hash(STREAM.get().keys().nextLong(), p);
     for (int i = 0; i < groups; i++) {
       hash.fill(values.limit((i + 1) * group), (i * rows.all() + rows.first()) * row);
     }
-    return mask;
+    return List.of(mask);
   }
 
   /**

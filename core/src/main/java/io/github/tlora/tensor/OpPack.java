@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32;
@@ -22,9 +23,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * The TorchScript modules that hold what DJL's API lacks: {@code ops.py} beside this class, and
- * {@code packed.py}, whose operations not every build of the engine has. The archives around them
- * are written here, so that no Python is needed to build or run.
+ * The TorchScript modules that hold what DJL's API lacks, beside this class: {@code ops.py}, {@code
+ * taped.py}, and {@code packed.py}, whose operations not every build of the engine has. The
+ * archives around them are written here, so that no Python is needed to build or run.
  */
 final class OpPack {
   /** Pickle of an empty {@code __torch__.Ops} whose {@code training} is true. */
@@ -55,6 +56,11 @@ final class OpPack {
     static final OpPack PACK = load("ops.py");
   }
 
+  /** What {@link Tape} needs. */
+  private static final class TapedHolder {
+    static final OpPack PACK = load("taped.py");
+  }
+
   /** The other module, or none where the engine was built without oneDNN. */
   private static final class PackedHolder {
     static final Optional<OpPack> PACK = loadPacked();
@@ -71,6 +77,12 @@ final class OpPack {
   static OpPack get() {
     usePlainInterpreter();
     return Holder.PACK;
+  }
+
+  /** The operations that have a backward pass of their own. */
+  static OpPack taped() {
+    usePlainInterpreter();
+    return TapedHolder.PACK;
   }
 
   /** The operations on packed weights, where the engine has them. */
@@ -159,12 +171,20 @@ final class OpPack {
 
   private IValue call(String method, Object... arguments) {
     IValue[] values = new IValue[arguments.length];
+    List<NDArray> masks = new ArrayList<>();
     try {
       for (int i = 0; i < values.length; i++) {
-        values[i] = value(arguments[i]);
+        if (arguments[i] instanceof DropoutMask mask) {
+          List<NDArray> drawn = mask.draw(Torch.processManager());
+          masks.addAll(drawn);
+          values[i] = value(drawn);
+        } else {
+          values[i] = value(arguments[i]);
+        }
       }
       return OpInvoker.invoke(module, method, values);
     } finally {
+      masks.forEach(NDArray::close);
       for (IValue value : values) {
         if (value != null) {
           value.close();
@@ -188,6 +208,8 @@ final class OpPack {
       return IValue.from(text);
     } else if (argument instanceof double[] numbers) {
       return IValue.listFrom(numbers);
+    } else if (argument instanceof boolean[] flags) {
+      return IValue.listFrom(flags);
     } else if (argument instanceof List<?> arrays) {
       return IValue.listFrom(arrays.toArray(PtNDArray[]::new));
     }

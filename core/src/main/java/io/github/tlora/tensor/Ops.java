@@ -8,6 +8,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Every differentiated operation of the encoders, adapters and losses, each one native call.
@@ -120,10 +121,21 @@ public final class Ops {
     return x.getDataType() == DataType.FLOAT32 ? x : on(x, "as_type", x, number(Dtype.F32));
   }
 
+  /** {@link #linear(NDArray, NDArray, NDArray)} with w and b that gather no gradient here. */
+  public static NDArray frozenLinear(NDArray x, NDArray w, NDArray b) {
+    boolean isF32 = w.getDataType() == DataType.FLOAT32;
+    Optional<Tape> tape = isF32 ? Tape.recording(x) : Optional.empty();
+    List<NDArray> bias = b == null ? List.of() : List.of(b);
+    return tape.map(t -> t.record(OpPack.taped(), "linear", new NDArray[] {x}, w, bias))
+        .orElseGet(() -> linear(x, w, b));
+  }
+
   /** {@code y + scaling * dropout(x) a^T b^T}; a (R, in), b (out, R). */
   public static NDArray lora(
       NDArray x, NDArray y, NDArray a, NDArray b, double scaling, double dropout) {
-    return on(x, "lora", dropout(x, dropout), y, a, b, scaling);
+    NDArray dropped = dropout(x, dropout);
+    return taped("lora", new NDArray[] {dropped, y, a, b}, scaling)
+        .orElseGet(() -> on(x, "lora", dropped, y, a, b, scaling));
   }
 
   /** {@code w0 + scaling * b a}; (out, in). */
@@ -134,9 +146,13 @@ public final class Ops {
   /** {@code y + dropout(alpha * x a b c)}; a (in, R), b (R, R), c (R, out), alpha (1). */
   public static NDArray tlora(
       NDArray x, NDArray y, NDArray a, NDArray b, NDArray c, NDArray alpha, double dropout) {
-    return dropout == 0
+    if (dropout > 0) {
+      return addDropped(y, on(x, "tlora_update", x, a, b, c, alpha), dropout);
+    }
+    return hasGradient(a) || hasGradient(c)
         ? on(x, "tlora", x, y, a, b, c, alpha)
-        : addDropped(y, on(x, "tlora_update", x, a, b, c, alpha), dropout);
+        : taped("tlora", new NDArray[] {x, y, b, alpha}, a, c)
+            .orElseGet(() -> on(x, "tlora", x, y, a, b, c, alpha));
   }
 
   /** {@code alpha * (b c)^T}, which times a^T is TLoRA's update of the weight; (out, R). */
@@ -312,10 +328,18 @@ public final class Ops {
     return on(x, "layer_norm", x, gain, bias, epsilon);
   }
 
-  /** {@code layerNorm(dropout(x) + residual)}. */
-  public static NDArray residualNorm(
+  /** {@code layerNorm(dropout(x) + residual)}; gain and bias gather no gradient here. */
+  public static NDArray frozenResidualNorm(
       NDArray x, NDArray residual, NDArray gain, NDArray bias, double epsilon, double dropout) {
-    return layerNorm(addDropped(residual, x, dropout), gain, bias, epsilon);
+    NDArray[] inputs = {x, residual};
+    return Tape.recording(inputs)
+        .map(
+            tape -> {
+              DropoutMask mask = DropoutMask.next(x.getShape(), dropout);
+              return tape.record(
+                  OpPack.taped(), "residual_norm", inputs, gain, bias, epsilon, mask);
+            })
+        .orElseGet(() -> layerNorm(addDropped(residual, x, dropout), gain, bias, epsilon));
   }
 
   /** Zeroes a share {@code p} of the elements and scales the rest by 1/(1-p). */
@@ -324,20 +348,25 @@ public final class Ops {
       return x;
     }
     return Torch.isOnCpu(x.getManager())
-        ? on(x, "mul", x, DropoutMask.draw(x.getShape(), p, x.getManager()))
+        ? on(x, "mul", x, drawn(DropoutMask.next(x.getShape(), p), x))
         : on(x, "dropout", x, p);
+  }
+
+  private static NDArray drawn(DropoutMask mask, NDArray owner) {
+    return mask.draw(owner.getManager()).get(0);
   }
 
   /** {@code x + dropout(y)}. */
   public static NDArray addDropped(NDArray x, NDArray y, double p) {
     return p > 0 && Torch.isOnCpu(y.getManager())
-        ? on(y, "add_product", x, y, DropoutMask.draw(y.getShape(), p, y.getManager()))
+        ? on(y, "add_product", x, y, drawn(DropoutMask.next(y.getShape(), p), y))
         : x.add(dropout(y, p));
   }
 
   /** GELU, exact or by tanh. */
   public static NDArray gelu(NDArray x, boolean tanh) {
-    return on(x, "gelu", x, tanh ? "tanh" : "none");
+    String form = tanh ? "tanh" : "none";
+    return taped("gelu", new NDArray[] {x}, form).orElseGet(() -> on(x, "gelu", x, form));
   }
 
   /** The larger of x and 0. */
@@ -376,6 +405,19 @@ public final class Ops {
    */
   public static NDArray attention(
       NDArray q, NDArray k, NDArray v, NDArray mask, int heads, double dropout) {
+    NDArray[] inputs = {q, k, v};
+    Optional<Tape> tape = Tape.recording(inputs);
+    if (tape.isPresent()) {
+      return tape.get()
+          .record(
+              OpPack.taped(),
+              "attention",
+              inputs,
+              mask,
+              heads,
+              ofScores(1, q, mask, heads, dropout),
+              k.getShape().get(1));
+    }
     return dropout > 0 && Torch.isOnCpu(q.getManager())
         ? on(
             q,
@@ -385,7 +427,7 @@ public final class Ops {
             v,
             mask,
             heads,
-            drawnForScores(1, q, mask, heads, dropout))
+            drawn(ofScores(1, q, mask, heads, dropout), q))
         : on(q, "attention", q, k, v, mask, heads, dropout);
   }
 
@@ -394,10 +436,10 @@ public final class Ops {
    *
    * @param groups how often the rows are repeated in the first dimension: 1 with the heads inside
    */
-  private static NDArray drawnForScores(int groups, NDArray q, NDArray mask, int heads, double p) {
+  private static DropoutMask ofScores(int groups, NDArray q, NDArray mask, int heads, double p) {
     Shape queries = q.getShape();
     Shape shape = new Shape(queries.get(0) * heads, queries.get(1), mask.getShape().get(3));
-    return DropoutMask.draw(groups, shape, p, q.getManager());
+    return DropoutMask.next(groups, shape, p);
   }
 
   /**
@@ -445,6 +487,22 @@ public final class Ops {
       double dropout) {
     boolean toKeys = posKey != null;
     boolean toQueries = posQuery != null;
+    // An op takes no null: the flags say that the mask is not read in the place of a table.
+    NDArray[] inputs = {q, k, v, toKeys ? posKey : mask, toQueries ? posQuery : mask};
+    Optional<Tape> tape = Tape.recording(inputs);
+    if (tape.isPresent()) {
+      return tape.get()
+          .record(
+              OpPack.taped(),
+              "disentangled_attention",
+              inputs,
+              toKeys,
+              toQueries,
+              mask,
+              heads,
+              ofScores(heads, q, mask, heads, dropout),
+              k.getShape().get(1));
+    }
     boolean draws = dropout > 0 && Torch.isOnCpu(q.getManager());
     return on(
         q,
@@ -452,13 +510,13 @@ public final class Ops {
         q,
         k,
         v,
-        toKeys ? posKey : q, // an op takes no null: the flag says that it is not read
-        toQueries ? posQuery : q,
+        inputs[3],
+        inputs[4],
         toKeys,
         toQueries,
         mask,
         heads,
-        draws ? drawnForScores(heads, q, mask, heads, dropout) : q,
+        draws ? drawn(ofScores(heads, q, mask, heads, dropout), q) : q,
         draws,
         dropout);
   }
@@ -571,6 +629,11 @@ public final class Ops {
   /** Largest absolute difference of two arrays of one shape. */
   public static double maxAbsDifference(NDArray a, NDArray b) {
     return OpPack.get().number("max_abs_difference", a, b);
+  }
+
+  /** Calls a method that has a backward pass of its own, where that is to be recorded. */
+  private static Optional<NDArray> taped(String method, NDArray[] inputs, Object... constants) {
+    return Tape.recording(inputs).map(t -> t.record(OpPack.taped(), method, inputs, constants));
   }
 
   private static NDArray on(NDArray owner, String method, Object... arguments) {

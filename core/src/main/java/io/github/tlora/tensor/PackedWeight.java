@@ -3,11 +3,14 @@ package io.github.tlora.tensor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * A frozen matrix laid out once as oneDNN's products read it, which are a tenth to a quarter faster
  * than those of a plain matrix, that is laid out anew in each. The gradient of its input is a
- * product as well, with a layout of its own; {@link Tape} has it computed.
+ * product as well, with a layout of its own, which {@link Tape} has computed.
  *
  * <p>F32 on a CPU only. Closed by the manager of the matrix.
  */
@@ -43,24 +46,23 @@ public final class PackedWeight {
   }
 
   /**
-   * {@code x w^T + b}; x (..., in), b (out) or null, which gathers no gradient here. In a {@link
-   * Scope#training} scope the gradient of x is computed in its backward pass.
+   * {@code x w^T + b}; x (..., in), b (out) or null, which gathers no gradient here.
+   *
+   * @throws IllegalStateException where the gradient of x would be lost: outside of a {@link
+   *     Scope#training} scope, or where there is no layout for it
    */
   public NDArray product(NDArray x, NDArray b) {
-    NDArray y = times(x, forward, b);
-    return Tape.records(x) ? Tape.current().continued(x, y, this) : y;
-  }
-
-  /** The gradient of x, from that of {@code x w^T}. */
-  NDArray gradient(NDArray ofProduct) {
-    return times(ofProduct, backward, null);
-  }
-
-  private static NDArray times(NDArray x, NDArray packed, NDArray b) {
     OpPack ops = OpPack.packed().orElseThrow();
-    return b == null
-        ? ops.tensor(x.getManager(), "product_without_bias", x, packed)
-        : ops.tensor(x.getManager(), "product", x, packed, b);
+    List<NDArray> bias = b == null ? List.of() : List.of(b);
+    List<NDArray> transposed = backward == null ? List.of() : List.of(backward);
+    Optional<Tape> tape = Tape.recording(x);
+    if (tape.isPresent() && backward != null) {
+      return tape.get().record(ops, "product", new NDArray[] {x}, forward, transposed, bias);
+    }
+    if (JniUtils.isGradMode() && Ops.hasGradient(x)) {
+      throw new IllegalStateException("a packed product whose gradient nothing records");
+    }
+    return ops.tensors(x.getManager(), "product", x, forward, transposed, bias)[0];
   }
 
   /** The plain matrix again, bit by bit (out, in); owned by the manager of the first one. */

@@ -50,11 +50,10 @@ public final class Scope implements AutoCloseable {
    * Cuts the graph at {@code x}, which more than one reader has: what is computed from the result
    * has its gradient gathered here before it goes on into x. Nothing else may read x.
    *
-   * @return the same values; x itself where nothing is recorded
+   * @return the same values; x itself where nothing is recorded, or x begins a graph already
    */
   public static NDArray cut(NDArray x) {
-    boolean mayEnd = Torch.isOnCpu(x.getManager()); // packed products are there alone
-    return mayEnd && Tape.records(x) ? Tape.current().continued(x, x, null) : x;
+    return Tape.recording(x).map(tape -> tape.cut(x)).orElse(x);
   }
 
   /** Adds the gradients of {@code loss} to every trained tensor that it depends on. */

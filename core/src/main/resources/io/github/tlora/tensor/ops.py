@@ -115,23 +115,6 @@ class Ops(Module):
   def has_gradient(self: __torch__.Ops, x: Tensor) -> int:
     return int(x.requires_grad)
 
-  # Two ends of a cut through the graph. Each is a view of its own without memory behind it: what it
-  # stands for keeps the values, and lives as long as others need them.
-
-  def upper_end(self: __torch__.Ops, x: Tensor) -> Tensor:
-    end = torch.alias(x)
-    torch.set_data(end, torch.expand(torch.empty([1], dtype=x.dtype, device=x.device), torch.size(x)))
-    return end
-
-  def lower_end(self: __torch__.Ops, x: Tensor) -> Tuple[Tensor, Tensor]:
-    end = torch.requires_grad_(torch.detach(x))
-    values = torch.alias(end)
-    torch.set_data(end, torch.expand(torch.empty([1], dtype=x.dtype, device=x.device), torch.size(x)))
-    return (end, values)
-
-  def holds_gradient(self: __torch__.Ops, x: Tensor) -> int:
-    return int(torch.__isnot__(x.grad, None))
-
   def copy_into(self: __torch__.Ops, target: Tensor, values: Tensor) -> int:
     _0 = torch.copy_(target, values)
     return 0

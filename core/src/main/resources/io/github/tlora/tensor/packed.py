@@ -17,8 +17,12 @@ class Ops(Module):
   def unpack(self: __torch__.Ops, packed: Tensor) -> Tensor:
     return torch.to_dense(packed)
 
-  def product(self: __torch__.Ops, x: Tensor, packed: Tensor, b: Tensor) -> Tensor:
-    return ops.mkldnn._linear_pointwise(torch.detach(x), packed, b, "none", annotate(List[Optional[number]], []), "")
+  def product(self: __torch__.Ops, x: Tensor, w: Tensor, transposed: List[Tensor], b: List[Tensor]) -> Tuple[Tensor]:
+    if torch.gt(torch.len(b), 0):
+      y = ops.mkldnn._linear_pointwise(torch.detach(x), w, b[0], "none", annotate(List[Optional[number]], []), "")
+    else:
+      y = ops.mkldnn._linear_pointwise(torch.detach(x), w, None, "none", annotate(List[Optional[number]], []), "")
+    return (y,)
 
-  def product_without_bias(self: __torch__.Ops, x: Tensor, packed: Tensor) -> Tensor:
-    return ops.mkldnn._linear_pointwise(torch.detach(x), packed, None, "none", annotate(List[Optional[number]], []), "")
+  def product_gradient(self: __torch__.Ops, g: Tensor, w: Tensor, transposed: List[Tensor], b: List[Tensor], needed: List[bool]) -> Tuple[Tensor]:
+    return (ops.mkldnn._linear_pointwise(g, transposed[0], None, "none", annotate(List[Optional[number]], []), ""),)

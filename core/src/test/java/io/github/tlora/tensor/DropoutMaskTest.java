@@ -30,7 +30,7 @@ class DropoutMaskTest {
   }
 
   private static float[] draw(int size, double p) {
-    try (NDArray mask = DropoutMask.draw(new Shape(size), p, manager)) {
+    try (NDArray mask = DropoutMask.next(new Shape(size), p).draw(manager).get(0)) {
       return mask.toFloatArray();
     }
   }
@@ -116,9 +116,10 @@ class DropoutMaskTest {
   /** Masks with rows outermost, with heads outermost, and of a table that is no row's. */
   private static float[][] drawRows(int first, int count, int all) {
     DropoutMask.seed(9, new DropoutMask.RowRange(first, count, all));
-    try (NDArray rows = DropoutMask.draw(new Shape(count * 3L, 7, 11), 0.5, manager);
-        NDArray heads = DropoutMask.draw(3, new Shape(3L * count, 7, 11), 0.5, manager);
-        NDArray table = DropoutMask.draw(new Shape(31, 4), 0.5, manager)) {
+    try (NDArray rows = DropoutMask.next(new Shape(count * 3L, 7, 11), 0.5).draw(manager).get(0);
+        NDArray heads =
+            DropoutMask.next(3, new Shape(3L * count, 7, 11), 0.5).draw(manager).get(0);
+        NDArray table = DropoutMask.next(new Shape(31, 4), 0.5).draw(manager).get(0)) {
       return new float[][] {rows.toFloatArray(), heads.toFloatArray(), table.toFloatArray()};
     } finally {
       DropoutMask.seed(0);

@@ -195,10 +195,15 @@ class OpsTest {
   @ParameterizedTest
   @ValueSource(doubles = {0, ALMOST_NONE})
   void residual_norm_normalises_the_sum(double dropout) {
-    leaves(of(2, 3, 4), of(2, 3, 4), of(4), of(4))
+    float[] gain = {0.5f, -1, 2, 1.5f};
+    float[] bias = {1, 0, -1, 0.5f};
+    leaves(of(2, 3, 4), of(2, 3, 4))
         .agree(
-            (step, in) -> Ops.residualNorm(in[0], in[1], in[2], in[3], 1e-3, dropout),
-            (step, in) -> layerNorm(step, in[0].add(in[1]), in[2], in[3]));
+            (step, in) -> {
+              NDArray g = step.create(gain);
+              return Ops.frozenResidualNorm(in[0], in[1], g, step.create(bias), 1e-3, dropout);
+            },
+            (step, in) -> layerNorm(step, in[0].add(in[1]), step.create(gain), step.create(bias)));
   }
 
   @Test
