@@ -44,12 +44,12 @@ class MemoryEstimateTest {
 
   @Test
   void the_estimate_is_near_what_was_measured() {
-    // Peak resident bytes of 3 steps of 32 rows on 2 cores.
-    assertThat(of("all-MiniLM-L6-v2", Dtype.F32, 32, 128).total() / 0.60e9).isBetween(0.85, 1.15);
-    assertThat(of("deberta-v3-base", Dtype.F32, 8, 128).total() / 2.09e9).isBetween(0.85, 1.15);
-    assertThat(of("roberta-base", Dtype.F32, 8, 256).total() / 1.88e9).isBetween(0.85, 1.15);
-    assertThat(of("roberta-large", Dtype.F32, 8, 64).total() / 3.2e9).isBetween(0.85, 1.15);
-    assertThat(of("roberta-base", Dtype.F32, 32, 64).total() / 1.88e9).isBetween(0.85, 1.15);
+    // Peak resident bytes of bench --steps 3 --warm-up 1 --method lora on 2 cores.
+    assertThat(of("all-MiniLM-L6-v2", Dtype.F32, 32, 128).total() / 0.56e9).isBetween(0.85, 1.15);
+    assertThat(of("deberta-v3-base", Dtype.F32, 8, 128).total() / 1.90e9).isBetween(0.85, 1.15);
+    assertThat(of("roberta-base", Dtype.F32, 8, 256).total() / 1.73e9).isBetween(0.85, 1.15);
+    assertThat(of("roberta-large", Dtype.F32, 8, 64).total() / 2.83e9).isBetween(0.85, 1.15);
+    assertThat(of("roberta-base", Dtype.F32, 32, 64).total() / 1.63e9).isBetween(0.85, 1.15);
   }
 
   @Test
@@ -76,8 +76,9 @@ class MemoryEstimateTest {
     long thirtyTwo = of("roberta-base", Dtype.F32, 32, 64).activations();
     assertThat(thirtyTwo).isEqualTo(of("roberta-base", Dtype.F32, 8, 64).activations());
     assertThat(of("roberta-base", Dtype.F32, 8, 256).activations()).isGreaterThan(thirtyTwo);
+    // Products with relative positions are in one layer's hand at a time.
     assertThat(of("deberta-v3-base", Dtype.F32, 8, 64).activations())
-        .isGreaterThan(thirtyTwo + thirtyTwo / 4);
+        .isBetween(thirtyTwo + thirtyTwo / 20, thirtyTwo + thirtyTwo / 4);
   }
 
   @Test
