@@ -598,7 +598,6 @@ public final class Ops {
    * One AdamW step on every tensor that has a gradient, which is then set to 0. The arithmetic and
    * its order are {@code torch.optim.AdamW}'s.
    *
-   * @param gradScale factor on the gradients, 1 unless they are clipped
    * @param step number of this step, from 1
    * @return how many tensors had a gradient
    */
@@ -608,7 +607,6 @@ public final class Ops {
       List<NDArray> squares,
       double[] rates,
       double[] decays,
-      double gradScale,
       double beta1,
       double beta2,
       double epsilon,
@@ -619,8 +617,7 @@ public final class Ops {
       return (int)
           OpPack.get()
               .count(
-                  "adamw", params, averages, squares, rates, decays, gradScale, beta1, beta2,
-                  epsilon, step);
+                  "adamw", params, averages, squares, rates, decays, beta1, beta2, epsilon, step);
     } finally {
       JniUtils.setGradMode(recording);
     }

@@ -35,6 +35,7 @@ final class Tape {
   private interface Edge {
     void take(NDArray gradient);
 
+    /** Gives up what it holds of its own; nothing where it is another operation of the tape. */
     default void close() {}
   }
 
@@ -105,10 +106,7 @@ final class Tape {
 
     void closeAll() {
       end.close();
-      inputs.stream()
-          .filter(Objects::nonNull)
-          .filter(e -> !(e instanceof Node))
-          .forEach(Edge::close);
+      inputs.stream().filter(Objects::nonNull).forEach(Edge::close);
       if (backward != null) {
         backward.saved().forEach(NDArray::close);
       }

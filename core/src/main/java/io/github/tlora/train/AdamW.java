@@ -67,7 +67,7 @@ public final class AdamW implements AutoCloseable {
     NDArray norm = maxNorm > 0 ? Ops.clipGradients(params, maxNorm, manager) : null;
     double[] rates = items.stream().mapToDouble(item -> item.rate() * factor).toArray();
     step++;
-    Ops.adamw(params, averages, squares, rates, decays, 1, BETA1, BETA2, EPSILON, step);
+    Ops.adamw(params, averages, squares, rates, decays, BETA1, BETA2, EPSILON, step);
     return norm;
   }
 

@@ -374,7 +374,7 @@ class Ops(Module):
         pass
     return torch.len(params)
 
-  def adamw(self: __torch__.Ops, params: List[Tensor], avgs: List[Tensor], squares: List[Tensor], rates: List[float], decays: List[float], grad_scale: float, beta1: float, beta2: float, eps: float, step: int) -> int:
+  def adamw(self: __torch__.Ops, params: List[Tensor], avgs: List[Tensor], squares: List[Tensor], rates: List[float], decays: List[float], beta1: float, beta2: float, eps: float, step: int) -> int:
     correction1 = torch.sub(1., torch.pow(beta1, step))
     correction2 = torch.pow(torch.sub(1., torch.pow(beta2, step)), 0.5)
     stepped = 0
@@ -383,16 +383,12 @@ class Ops(Module):
       g = w.grad
       if torch.__isnot__(g, None):
         g0 = unchecked_cast(Tensor, g)
-        if torch.ne(grad_scale, 1.):
-          _0 = torch.mul_(g0, grad_scale)
-        else:
-          pass
-        _1 = torch.mul_(w, torch.sub(1., torch.mul(rates[i], decays[i])))
+        _0 = torch.mul_(w, torch.sub(1., torch.mul(rates[i], decays[i])))
         avg = torch.lerp_(avgs[i], g0, torch.sub(1., beta1))
         square = torch.addcmul_(torch.mul_(squares[i], beta2), g0, g0, value=torch.sub(1., beta2))
         denominator = torch.add_(torch.div(torch.sqrt(square), correction2), eps)
-        _2 = torch.addcdiv_(w, avg, denominator, value=torch.neg(torch.div(rates[i], correction1)))
-        _3 = torch.zero_(g0)
+        _1 = torch.addcdiv_(w, avg, denominator, value=torch.neg(torch.div(rates[i], correction1)))
+        _2 = torch.zero_(g0)
         stepped = torch.add(stepped, 1)
       else:
         pass

@@ -45,9 +45,9 @@ class OpsAdamwTest {
       squares = new double[start.length];
     }
 
-    void step(float[] gradient, double scale, double rate, double decay, int step) {
+    void step(float[] gradient, double rate, double decay, int step) {
       for (int i = 0; i < weights.length; i++) {
-        double g = gradient[i] * scale;
+        double g = gradient[i];
         weights[i] -= rate * decay * weights[i];
         averages[i] = BETA1 * averages[i] + (1 - BETA1) * g;
         squares[i] = BETA2 * squares[i] + (1 - BETA2) * g * g;
@@ -95,7 +95,6 @@ class OpsAdamwTest {
   void ten_steps_follow_the_plain_optimizer() {
     float[][] starts = {{1, -2, 0.5f, 0}, {3, -0.25f}};
     double[] decays = {0.1, 0};
-    double scale = 0.5;
     PlainAdamW[] plain = {new PlainAdamW(starts[0]), new PlainAdamW(starts[1])};
     List<NDArray> params = List.of(trained(starts[0]), trained(starts[1]));
     List<NDArray> averages = List.of(zeros(4), zeros(2));
@@ -106,10 +105,10 @@ class OpsAdamwTest {
       for (int i = 0; i < 2; i++) {
         float[] gradient = stream.normal(starts[i].length, 0.1);
         addGradient(params.get(i), gradient);
-        plain[i].step(gradient, scale, rates[i], decays[i], step);
+        plain[i].step(gradient, rates[i], decays[i], step);
       }
       int stepped =
-          Ops.adamw(params, averages, squares, rates, decays, scale, BETA1, BETA2, EPSILON, step);
+          Ops.adamw(params, averages, squares, rates, decays, BETA1, BETA2, EPSILON, step);
       assertThat(stepped).isEqualTo(2);
       for (int i = 0; i < 2; i++) {
         assertClose(params.get(i), plain[i].weights);
@@ -131,16 +130,7 @@ class OpsAdamwTest {
     List<NDArray> params = List.of(weights);
     int stepped =
         Ops.adamw(
-            params,
-            List.of(zeros(2)),
-            List.of(zeros(2)),
-            rates,
-            decays,
-            1,
-            BETA1,
-            BETA2,
-            EPSILON,
-            1);
+            params, List.of(zeros(2)), List.of(zeros(2)), rates, decays, BETA1, BETA2, EPSILON, 1);
     assertThat(stepped).isEqualTo(1);
     assertClose(weights, new double[] {1.9, -3.8});
   }
@@ -160,7 +150,6 @@ class OpsAdamwTest {
             List.of(zeros(2), zeros(2)),
             rates,
             decays,
-            1,
             BETA1,
             BETA2,
             EPSILON,
@@ -180,7 +169,7 @@ class OpsAdamwTest {
     List<NDArray> params = List.of(weights);
     try (Scope step = Scope.training(manager)) {
       Ops.adamw(
-          params, List.of(zeros(2)), List.of(zeros(2)), rates, decays, 1, BETA1, BETA2, EPSILON, 1);
+          params, List.of(zeros(2)), List.of(zeros(2)), rates, decays, BETA1, BETA2, EPSILON, 1);
       assertThat(JniUtils.isGradMode()).isTrue();
       // Still a leaf with a gradient of its own: the step did not become part of the graph.
       step.backward(weights.mul(weights).sum());
