@@ -29,6 +29,9 @@ final class DropoutMask {
     Arrays.setAll(PLACES, i -> i);
   }
 
+  /** No dropout: a mask that is not there. */
+  static final DropoutMask NONE = new DropoutMask(null, null, 1, null);
+
   private static final ThreadLocal<Stream> STREAM =
       ThreadLocal.withInitial(() -> new Stream(new SplitMix64(0), new RowRange(0, 1, 1)));
 
@@ -75,9 +78,6 @@ final class DropoutMask {
   static void goBack(long state) {
     seed(state, STREAM.get().rows());
   }
-
-  /** No dropout: a mask that is not there. */
-  static final DropoutMask NONE = new DropoutMask(null, null, 1, null);
 
   /**
    * The thread's next mask.

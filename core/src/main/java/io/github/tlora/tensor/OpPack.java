@@ -61,7 +61,7 @@ final class OpPack {
     static final OpPack PACK = load("taped.py");
   }
 
-  /** The other module, or none where the engine was built without oneDNN. */
+  /** The module of packed products, or none where the engine was built without oneDNN. */
   private static final class PackedHolder {
     static final Optional<OpPack> PACK = loadPacked();
 

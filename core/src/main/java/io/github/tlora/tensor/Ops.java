@@ -123,11 +123,11 @@ public final class Ops {
 
   /** {@link #linear(NDArray, NDArray, NDArray)} with w and b that gather no gradient here. */
   public static NDArray frozenLinear(NDArray x, NDArray w, NDArray b) {
-    boolean isF32 = w.getDataType() == DataType.FLOAT32;
-    Optional<Tape> tape = isF32 ? Tape.recording(x) : Optional.empty();
+    if (w.getDataType() != DataType.FLOAT32) {
+      return linear(x, w, b);
+    }
     List<NDArray> bias = b == null ? List.of() : List.of(b);
-    return tape.map(t -> t.record(OpPack.taped(), "linear", new NDArray[] {x}, w, bias))
-        .orElseGet(() -> linear(x, w, b));
+    return taped("linear", new NDArray[] {x}, w, bias).orElseGet(() -> linear(x, w, b));
   }
 
   /** {@code y + scaling * dropout(x) a^T b^T}; a (R, in), b (out, R). */

@@ -192,9 +192,8 @@ class Ops(Module):
       pass
     return (to_q, to_k, (self).joined(to_v, heads, True, keys, ))
 
-  # Distances, of which a table in the order of its rows' flip is given: the product with the distance
-  # i-j stands in row i at column t-1-i+j, so that a view whose rows start one column further left each
-  # has it at (i, j).
+  # The product with the distance i-j stands in row i at column t-1+i-j, in the flipped table at
+  # t-1-i+j: a view whose rows start one column further left each has it at (i, j).
 
   def by_distance(self: __torch__.Ops, table: Tensor, heads: int, flipped: bool) -> Tensor:
     wide = torch.size(table, 0)

@@ -43,6 +43,14 @@ final class OpCheck {
     return this;
   }
 
+  /** Adds a leaf of each of {@code shapes}. */
+  OpCheck leaves(long[]... shapes) {
+    for (long[] shape : shapes) {
+      leaf(shape);
+    }
+    return this;
+  }
+
   /** Asserts that {@code op} and {@code reference} have equal values and equal gradients. */
   void agree(Op op, Op reference) {
     Outcome actual = run(op);

@@ -36,11 +36,7 @@ class OpsTest {
   }
 
   private static OpCheck leaves(long[]... shapes) {
-    OpCheck check = new OpCheck(manager);
-    for (long[] shape : shapes) {
-      check.leaf(shape);
-    }
-    return check;
+    return new OpCheck(manager).leaves(shapes);
   }
 
   private static long[] of(long... shape) {
