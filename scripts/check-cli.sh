@@ -425,6 +425,33 @@ check 'SIGTERM in training: exit 143' interrupts TERM 143
 check 'SIGTERM leaves no half-written file' whole stopped-TERM
 check 'SIGINT in training: exit 130' interrupts INT 130
 check 'SIGINT leaves no half-written file' whole stopped-INT
+tells_how_to_go_on() { grep -q "^tlora: saved. Go on with: tlora train --resume stopped-INT$" err; }
+check 'and tells the command that goes on' tells_how_to_go_on
+
+# Killed without a word, twice, and resumed: the bytes of a run that was left alone.
+goes_on_after_kill() {
+  local long=(train --data data --epochs 12 --batch-size 8 --threads 1 --save-steps 1 --no-baseline)
+  local line training i command=("${long[@]}" -o killed)
+  run "${long[@]}" -o alone
+  [ "$code" -eq 0 ] || return 1
+  for line in 'epoch 2' 'epoch 7'; do
+    "$tlora" "${command[@]}" >out 2>err </dev/null &
+    training=$!
+    for ((i = 0; i < 600; i++)); do
+      grep -q "^$line" err && break
+      kill -0 "$training" 2>/dev/null || break
+      sleep 0.1
+    done
+    kill -KILL "$training" || return 1
+    wait "$training" 2>/dev/null
+    grep -q '"status" : "running"' killed/manifest.json || return 1
+    command=(train --resume killed)
+  done
+  run train --resume killed
+  [ "$code" -eq 0 ] && diff -r alone/adapter killed/adapter && diff -r alone/last killed/last &&
+    [ "$(grep -c . killed/metrics.jsonl)" -eq "$(grep -c . alone/metrics.jsonl)" ]
+}
+check 'a run that is killed twice and resumed comes to the same bytes' goes_on_after_kill
 set +m
 
 # ---- The distribution ----------------------------------------------------------------------------

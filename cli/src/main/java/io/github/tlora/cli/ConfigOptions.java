@@ -111,6 +111,36 @@ final class ConfigOptions {
       description = "Tokens at which rows are cut (default: 128).")
   private String maxLength;
 
+  @Option(
+      names = "--schedule",
+      paramLabel = "NAME",
+      description = "Learning rate's course: linear (default), cosine, constant, polynomial.")
+  private String schedule;
+
+  @Option(
+      names = "--eval-steps",
+      paramLabel = "N",
+      description = "Score the dev rows every N steps (default: after each epoch).")
+  private String evalSteps;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "N",
+      description = "End after N evaluations that are no better (default: never).")
+  private String patience;
+
+  @Option(
+      names = "--save-steps",
+      paramLabel = "N",
+      description = "Save what --resume needs every N steps (default: at evaluations).")
+  private String saveSteps;
+
+  @Option(
+      names = "--max-time",
+      paramLabel = "TIME",
+      description = "End after such a time, as 90s, 30m or 1h30m (default: no limit).")
+  private String maxTime;
+
   @Option(names = "--seed", paramLabel = "N", description = "The run's one seed (default: 0).")
   private String seed;
 
@@ -127,7 +157,15 @@ final class ConfigOptions {
 
   /** The configuration: defaults, then files in order, then what was typed. */
   RunConfig resolve() {
-    Layers layers = new Layers();
+    return resolve(new Layers());
+  }
+
+  /** The configuration in {@code file}, under what else was given. */
+  RunConfig resolveOver(Path file) {
+    return resolve(new Layers().file(file));
+  }
+
+  private RunConfig resolve(Layers layers) {
     files.forEach(layers::file);
     for (String set : sets) {
       int equals = set.indexOf('=');
@@ -152,6 +190,11 @@ final class ConfigOptions {
     flag(layers, "--batch-size", "train.batch_size", batchSize);
     flag(layers, "--batch-tokens", "train.batch_tokens", batchTokens);
     flag(layers, "--max-length", "train.max_length", maxLength);
+    flag(layers, "--schedule", "train.schedule", schedule);
+    flag(layers, "--eval-steps", "train.evaluation.steps", evalSteps);
+    flag(layers, "--patience", "train.evaluation.patience", patience);
+    flag(layers, "--save-steps", "train.checkpoints.steps", saveSteps);
+    flag(layers, "--max-time", "train.max_time", maxTime);
     flag(layers, "--seed", "seed", seed);
     flag(layers, "--device", "device", device);
     flag(layers, "--threads", "threads", threads);

@@ -11,6 +11,7 @@ import io.github.tlora.run.MemoryEstimate;
 import io.github.tlora.run.TrainResult;
 import io.github.tlora.run.TrainRun;
 import io.github.tlora.tensor.Dtype;
+import io.github.tlora.train.Trainer;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -144,7 +145,7 @@ final class Panel {
     return Stream.of(
             row("run", result.run()),
             row("best", score(result.best()) + sample),
-            row("last", score(result.last())),
+            row("last", score(result.last()) + ended(result.endedBy())),
             baseline(result),
             row(
                 "speed",
@@ -169,9 +170,27 @@ final class Panel {
                 + scores(result.aboveBaseline()));
   }
 
+  private static String ended(Trainer.End end) {
+    return switch (end) {
+      case PATIENCE -> "; it got no better (train.evaluation.patience)";
+      case MAX_TIME -> "; the time was over (train.max_time)";
+      case STEPS, STOPPED -> "";
+    };
+  }
+
   private static String score(TrainResult.Score score) {
     return scores(score.metrics())
-        + String.format(Locale.ROOT, " after epoch %.0f, step %d", score.epoch(), score.step());
+        + String.format(
+            Locale.ROOT, " after epoch %s, step %d", epoch(score.epoch()), score.step());
+  }
+
+  /** {@code epoch 2}; within one {@code epoch 1.25, step 40}. */
+  static String when(double epoch, long step) {
+    return "epoch " + epoch(epoch) + (epoch == Math.rint(epoch) ? "" : ", step " + step);
+  }
+
+  private static String epoch(double epoch) {
+    return String.format(Locale.ROOT, epoch == Math.rint(epoch) ? "%.0f" : "%.2f", epoch);
   }
 
   /** {@code accuracy 0.8125, f1 0.8}; of MNLI's two accuracies the average too. */

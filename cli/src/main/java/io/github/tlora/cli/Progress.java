@@ -39,8 +39,8 @@ final class Progress implements Consumer<Event>, AutoCloseable {
       line(
           String.format(
               Locale.ROOT,
-              "epoch %.0f: dev %s, loss %.4f%s",
-              evaluated.epoch(),
+              "%s: dev %s, loss %.4f%s",
+              Panel.when(evaluated.epoch(), evaluated.step()),
               Panel.scores(evaluated.metrics()),
               evaluated.loss(),
               evaluated.isBest() ? " (best so far)" : ""));

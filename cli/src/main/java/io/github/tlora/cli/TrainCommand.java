@@ -4,6 +4,7 @@ import io.github.tlora.UserError;
 import io.github.tlora.config.RunConfig;
 import io.github.tlora.run.Environment;
 import io.github.tlora.run.RunDirectory;
+import io.github.tlora.run.SeedsRun;
 import io.github.tlora.run.TrainResult;
 import io.github.tlora.run.TrainRun;
 import java.nio.file.Path;
@@ -27,7 +28,9 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  tlora train --task sst2 --rank 8",
       "  tlora train --task sst2 --data glue/SST-2 --method lora -o runs/lora",
-      "  tlora train -c configs/tiny/smoke.yaml --seed 1 --set train.epochs=3"
+      "  tlora train -c configs/tiny/smoke.yaml --seed 1 --set train.epochs=3",
+      "  tlora train -c configs/tiny/smoke.yaml --seeds 0..4",
+      "  tlora train --resume runs/lora"
     })
 final class TrainCommand implements Callable<Integer> {
   private final Console console;
@@ -40,6 +43,20 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "Run directory; must not exist (default: a new one under runs/).")
   private Path output;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "RUN",
+      description = "Go on with a run that was stopped, to the bytes that it would have had.")
+  private Path resumed;
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "LIST",
+      description =
+          "Train with each seed in turn, as 0..4 or 0,1,7, and tell median, mean and standard"
+              + " deviation. With -o the runs are DIR/s0, DIR/s1, ...")
+  private String seeds;
 
   @Option(names = "--dry-run", description = "Print the plan, train nothing.")
   private boolean dryRun;
@@ -60,10 +77,12 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (probe && !dryRun) {
-      throw UserError.usage("--probe measures for a plan: add --dry-run");
+    requireTogether();
+    if (seeds != null) {
+      return trainSeeds();
     }
-    RunConfig config = options.resolve();
+    RunConfig config =
+        resumed == null ? options.resolve() : options.resolveOver(RunDirectory.configOf(resumed));
     if (output != null) {
       RunDirectory.requireNew(output);
     }
@@ -73,17 +92,56 @@ final class TrainCommand implements Callable<Integer> {
       console.answer(json, plan, Panel.of(plan));
       return 0;
     }
-    List<String> argv = spec.root().commandLine().getParseResult().originalArgs();
     Optional<TrainResult> result;
     try (Stopper stopper = Stopper.onSignals(console);
         Progress progress = new Progress(console, run.plan())) {
       Runnable ready = () -> console.say(Panel.of(run.plan()));
-      result = run.run(output, argv, ready, progress, stopper::isAsked);
-    }
-    if (result.isEmpty()) {
-      return Stopper.EXIT_CODE;
+      result =
+          resumed == null
+              ? run.run(output, argv(), ready, progress, stopper::isAsked)
+              : run.resume(resumed, argv(), ready, progress, stopper::isAsked);
+      if (result.isEmpty()) {
+        sayHowToGoOn(run.directory());
+        return Stopper.EXIT_CODE;
+      }
     }
     console.answer(json, result.get(), Panel.of(result.get()));
     return 0;
+  }
+
+  private void requireTogether() {
+    if (probe && !dryRun) {
+      throw UserError.usage("--probe measures for a plan: add --dry-run");
+    } else if (resumed != null && (output != null || seeds != null || dryRun)) {
+      throw UserError.usage(
+          "--resume: the run goes on in its own directory. Leave out -o, --seeds and --dry-run");
+    } else if (seeds != null && dryRun) {
+      throw UserError.usage("--seeds: a plan is that of one seed. Give --seed, or leave it out");
+    }
+  }
+
+  private Integer trainSeeds() {
+    SeedsRun run = new SeedsRun(options.resolve(), SeedList.parse(seeds), Environment.current());
+    Optional<SeedsRun.Result> result;
+    try (Stopper stopper = Stopper.onSignals(console);
+        SeedsProgress progress = new SeedsProgress(console)) {
+      result = run.run(output, argv(), progress::begin, progress, stopper::isAsked);
+      if (result.isEmpty()) {
+        sayHowToGoOn(run.directory());
+        return Stopper.EXIT_CODE;
+      }
+    }
+    console.answer(json, result.get(), SeedsTable.of(result.get()));
+    return 0;
+  }
+
+  /** While signals are still held back, so that the line comes before the end. */
+  private void sayHowToGoOn(Optional<Path> run) {
+    run.ifPresent(
+        directory -> console.say("tlora: saved. Go on with: tlora train --resume " + directory));
+  }
+
+  private List<String> argv() {
+    return spec.root().commandLine().getParseResult().originalArgs();
   }
 }

@@ -53,7 +53,7 @@ class RepeatCommandTest {
             "run         " + run,
             "repeated    " + again,
             "inputs      as they were",
-            "outcome     identical: 4 scores, 2 losses, 4 files of adapters");
+            "outcome     identical: 4 scores, 2 losses, 6 files of adapters");
     assertThat(repeat.errLines()).contains("everything that the run started from is as it was");
   }
 

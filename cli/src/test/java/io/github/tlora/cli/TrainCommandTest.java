@@ -182,7 +182,9 @@ class TrainCommandTest {
               "adapter/adapter_config.json",
               "adapter/adapter_model.safetensors",
               "last/adapter_config.json",
-              "last/adapter_model.safetensors");
+              "last/adapter_model.safetensors",
+              "last/optimizer.safetensors",
+              "last/state.json");
     }
   }
 
@@ -318,6 +320,71 @@ class TrainCommandTest {
     assertThat(Invocation.json(output.resolve("manifest.json")).get("status").asText())
         .isEqualTo("failed");
     assertThat(output.resolve("result.json")).doesNotExist();
+  }
+
+  // ---- Going on, and several seeds -------------------------------------------------------------
+
+  @Test
+  void a_run_whose_time_is_over_says_so_and_goes_on() throws IOException {
+    Path output = folder.resolve("run");
+    Object[] patient = {
+      "train", "--model", encoder, "--data", data, "--epochs", 1_000_000, "--max-time", "1s"
+    };
+    Invocation first =
+        tlora(Stream.concat(Stream.of(patient), Stream.of("--no-baseline", "-o", output)).toArray())
+            .succeeded();
+    assertThat(first.out()).contains("the time was over (train.max_time)");
+    long steps = Invocation.json(output.resolve("last/state.json")).get("step").asLong();
+    JsonNode second = tlora("train", "--resume", output, "--json").succeeded().json();
+    assertThat(second.get("ended_by").asText()).isEqualTo("max-time");
+    assertThat(second.at("/last/step").asLong()).isGreaterThan(steps);
+    JsonNode manifest = Invocation.json(output.resolve("manifest.json"));
+    assertThat(manifest.at("/resumed/0/step").asLong()).isEqualTo(steps);
+    assertThat(manifest.at("/resumed/0/argv/1").asText()).isEqualTo("--resume");
+  }
+
+  @Test
+  void a_complete_run_is_not_resumed() {
+    Invocation refused = tlora("train", "--resume", run);
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.err())
+        .startsWith("tlora: --resume: " + run + " is complete. To train further from its adapter:");
+  }
+
+  @Test
+  void options_that_contradict_resuming_are_refused() {
+    for (String[] more : List.of(new String[] {"-o", "x"}, new String[] {"--seeds", "0..1"})) {
+      Invocation refused = tlora("train", "--resume", run, more[0], more[1]);
+      assertThat(refused.code()).isEqualTo(2);
+      assertThat(refused.err()).contains("--resume: the run goes on in its own directory");
+    }
+  }
+
+  @Test
+  void several_seeds_are_runs_of_their_own_with_a_summary() throws IOException {
+    Path output = folder.resolve("seeds");
+    JsonNode all = training(output, "--seeds", "0..2", "--json").succeeded().json();
+    assertThat(all.get("runs").findValuesAsText("seed")).containsExactly("0", "1", "2");
+    assertThat(all.get("runs").get(0).at("/best"))
+        .isEqualTo(Invocation.json(run.resolve("result.json")).at("/best"));
+    assertThat(keys(all.at("/best/accuracy")))
+        .containsExactly("median", "mean", "sd", "min", "max");
+    Invocation text = training(folder.resolve("again"), "--seeds", "0,2").succeeded();
+    assertThat(text.outLines())
+        .anyMatch(line -> line.matches("seed 2 {5}accuracy 0\\.\\d{4}, step \\d  .*/again/s2"))
+        .anyMatch(line -> line.matches("best accuracy( +\\d\\.\\d{4}){5}"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "1", "1,1", "3..1", "a..b", "0..100000", "1,,2"})
+  void a_list_of_seeds_that_is_none_is_refused(String seeds) {
+    Invocation refused = training(folder.resolve("x"), "--seeds", seeds);
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.errLines())
+        .containsExactly(
+            "tlora: --seeds: '"
+                + seeds
+                + "' is not a list of two or more seeds, each once, such as 0..4 or 0,1,7");
   }
 
   // ---- What follows ----------------------------------------------------------------------------

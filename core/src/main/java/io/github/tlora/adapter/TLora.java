@@ -27,6 +27,8 @@ import java.util.Optional;
  * @param targets the adapted matrices
  * @param init how A and C start
  * @param alpha whether there is an alpha for each matrix or each layer, or none that is trained
+ * @param alphaLearningRate alpha's peak learning rate; null trains it at {@code
+ *     train.learning_rate}
  * @param alphaDecays whether alpha decays; null leaves it to {@code train.decay}
  * @param dropout share dropped in training (the authors use 0.5)
  * @param dropoutOn what is dropped
@@ -39,6 +41,7 @@ public record TLora(
     List<String> targets,
     FixedInit init,
     AlphaPer alpha,
+    Double alphaLearningRate,
     Boolean alphaDecays,
     Double dropout,
     DropoutOn dropoutOn,
@@ -94,6 +97,9 @@ public record TLora(
     targets = new Targets(targets == null ? Targets.DEFAULT : targets).names();
     init = init == null ? FixedInit.REFERENCE : init;
     alpha = alpha == null ? AlphaPer.MATRIX : alpha;
+    if (alphaLearningRate != null) {
+      Setting.notNegative("alpha_learning_rate", alphaLearningRate);
+    }
     dropout = Setting.probability("dropout", dropout == null ? 0.0 : dropout);
     dropoutOn = dropoutOn == null ? DropoutOn.UPDATE : dropoutOn;
     storeFixed = storeFixed != null && storeFixed;
@@ -101,7 +107,7 @@ public record TLora(
 
   /** The reference implementation's choices, but for these settings. */
   public TLora(Integer rank, List<String> targets, Double dropout, Boolean storeFixed) {
-    this(rank, targets, null, null, null, dropout, null, storeFixed);
+    this(rank, targets, null, null, null, null, dropout, null, storeFixed);
   }
 
   /** All defaults: rank 8 on query and value, no dropout. */
@@ -172,7 +178,10 @@ public record TLora(
       return params.get(name);
     }
     Role role = alpha == AlphaPer.FIXED ? Role.FIXED : Role.ADAPTER;
-    return params.declare(name, role, Init.ones(), 1).withDecay(alphaDecays);
+    return params
+        .declare(name, role, Init.ones(), 1)
+        .withDecay(alphaDecays)
+        .withLearningRate(alphaLearningRate);
   }
 
   private record Update(Param a, Param b, Param c, Param alpha, double dropout, DropoutOn dropoutOn)

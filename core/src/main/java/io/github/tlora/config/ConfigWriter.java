@@ -55,8 +55,9 @@ public final class ConfigWriter {
     }
     for (RecordComponent component : settings.getClass().getRecordComponents()) {
       Object value = read(component, settings);
-      if (value != null) {
-        map.put(Spelling.key(component.getName()), plain(value));
+      Object plain = value == null ? null : plain(value);
+      if (plain != null && !(value instanceof Record && Map.of().equals(plain))) {
+        map.put(Spelling.key(component.getName()), plain);
       }
     }
     return map;

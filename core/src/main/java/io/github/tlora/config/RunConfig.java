@@ -57,6 +57,12 @@ public record RunConfig(
     }
   }
 
+  /** The same run with another seed. */
+  public RunConfig withSeed(long other) {
+    return new RunConfig(
+        task, model, data, initFrom, other, device, threads, adapter, head, train, baseline);
+  }
+
   /** All defaults. */
   public static RunConfig defaults() {
     return new RunConfig(null, null, null, null, null, null, null, null, null, null, null);

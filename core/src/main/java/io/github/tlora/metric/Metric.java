@@ -152,6 +152,15 @@ public enum Metric {
     return Optional.empty();
   }
 
+  /**
+   * The metric of that key.
+   *
+   * @throws IllegalArgumentException when there is none
+   */
+  public static Metric named(String key) {
+    return valueOf(key.toUpperCase(Locale.ROOT));
+  }
+
   /** The name in results and files. */
   public String key() {
     return name().toLowerCase(Locale.ROOT);

@@ -52,12 +52,18 @@ final class AbsoluteEncoder implements Encoder {
     this.prefix = wiring.prefix(prefix + ".embeddings", width);
     int count = shape.stack().layers();
     for (int i = 0; i < count; i++) {
-      String path = prefix + ".encoder.layer." + i;
-      Attention attention =
-          new SelfAttention(wiring, i, path + ".attention.self", width, shape.stack().heads());
-      layers.add(new EncoderLayer(wiring, i, path, attention, layer));
-      hooks.add(wiring.layerOutput(new Layer(i, count, path, width)));
+      Layer place = new Layer(i, count, prefix + ".encoder.layer." + i, width);
+      wiring.params().inLayer(i, () -> declare(wiring, place));
     }
+  }
+
+  private void declare(Wiring wiring, Layer place) {
+    Stack stack = shape.stack();
+    Attention attention =
+        new SelfAttention(
+            wiring, place.index(), place.path() + ".attention.self", stack.width(), stack.heads());
+    layers.add(new EncoderLayer(wiring, place.index(), place.path(), attention, stack.layer()));
+    hooks.add(wiring.layerOutput(place));
   }
 
   @Override

@@ -90,10 +90,8 @@ final class DebertaEncoder implements Encoder {
     prefix = wiring.prefix("deberta.embeddings", width);
     int count = shape.stack().layers();
     for (int i = 0; i < count; i++) {
-      String path = "deberta.encoder.layer." + i;
-      Attention declared = attention.declare(wiring, i, path + ".attention.self");
-      layers.add(new EncoderLayer(wiring, i, path, declared, shape.stack().layer()));
-      hooks.add(wiring.layerOutput(new Layer(i, count, path, width)));
+      Layer place = new Layer(i, count, "deberta.encoder.layer." + i, width);
+      wiring.params().inLayer(i, () -> declare(wiring, place, attention));
     }
     relative = wiring.base("deberta.encoder.rel_embeddings.weight", 2L * span(), width);
     relativeNorm =
@@ -101,6 +99,13 @@ final class DebertaEncoder implements Encoder {
             ? wiring.layerNorm("deberta.encoder.LayerNorm", width, epsilon)
             : null;
     convolution = extras.kernel() > 0 ? Convolution.declare(wiring, shape, extras) : null;
+  }
+
+  private void declare(Wiring wiring, Layer place, AttentionOf attention) {
+    Attention declared = attention.declare(wiring, place.index(), place.path() + ".attention.self");
+    layers.add(
+        new EncoderLayer(wiring, place.index(), place.path(), declared, shape.stack().layer()));
+    hooks.add(wiring.layerOutput(place));
   }
 
   @Override

@@ -26,13 +26,16 @@ public final class Param {
   private NDArray array;
   private boolean isShared;
   private PackedWeight packed; // the same values, for products; or null
+  private final int layer;
   private double rateFactor = 1;
+  private Double learningRate;
   private Boolean decays;
   private boolean isBias;
   private Dtype dtype = Dtype.F32;
   private boolean trained;
 
-  Param(String name, Role role, Shape shape, Init init) {
+  Param(String name, Role role, Shape shape, Init init, int layer) {
+    this.layer = layer;
     this.name = name;
     this.role = role;
     this.shape = shape;
@@ -104,6 +107,22 @@ public final class Param {
   /** The factor on the learning rate of its role, 1 unless the method says otherwise. */
   public double rateFactor() {
     return rateFactor;
+  }
+
+  /** Trains at {@code rate}, whatever the rate of its role; null leaves it so. */
+  public Param withLearningRate(Double rate) {
+    learningRate = rate;
+    return this;
+  }
+
+  /** The peak learning rate that the method gives it; empty where its role decides. */
+  public Optional<Double> learningRate() {
+    return Optional.ofNullable(learningRate);
+  }
+
+  /** The encoder layer that it belongs to, from 0; -1 for what belongs to none, or to all. */
+  public int layer() {
+    return layer;
   }
 
   /** Has it decay or not, whatever the recipe says of tensors of its shape; null leaves it so. */

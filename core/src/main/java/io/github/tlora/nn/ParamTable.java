@@ -20,11 +20,21 @@ import java.util.function.Predicate;
  * draw what is new, train by role.
  */
 public final class ParamTable {
+  private static final int NO_LAYER = -1;
+
   private final Map<String, Param> params = new LinkedHashMap<>();
+  private int layer = NO_LAYER;
+
+  /** What {@code declares} declares belongs to encoder layer {@code number}, from 0. */
+  public void inLayer(int number, Runnable declares) {
+    layer = number;
+    declares.run();
+    layer = NO_LAYER;
+  }
 
   /** Adds a parameter without values. */
   public Param declare(String name, Role role, Init init, long... shape) {
-    Param param = new Param(name, role, new Shape(shape), init);
+    Param param = new Param(name, role, new Shape(shape), init, layer);
     if (params.putIfAbsent(name, param) != null) {
       throw new IllegalStateException("declared twice: " + name);
     }

@@ -20,6 +20,7 @@ import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.SplitMix64;
 import io.github.tlora.tensor.Torch;
 import io.github.tlora.train.Evaluator;
+import io.github.tlora.train.Event;
 import io.github.tlora.train.StageTimes.Stage;
 import io.github.tlora.train.Trainer;
 import java.io.IOException;
@@ -201,7 +202,7 @@ public final class BenchRun {
     if (options.batches() != null) {
       write(rows);
     }
-    Trainer trainer = new Trainer(model, config.train(), seeds, manager);
+    Trainer trainer = new Trainer(model, config.train().stepsAlone(), seeds, manager);
     AtomicLong done = new AtomicLong();
     double[] at = new double[2]; // seconds when the steps that count begin and end
     double[] first = new double[1];
@@ -221,7 +222,7 @@ public final class BenchRun {
           if (event.step() == options.warmUp()) {
             before.putAll(trainer.times().seconds());
             at[0] = System.nanoTime() / 1e9;
-          } else if (event.step() == last) {
+          } else if (event.step() == last && event instanceof Event.Stepped) {
             at[1] = System.nanoTime() / 1e9;
             spent.putAll(trainer.times().seconds());
           }

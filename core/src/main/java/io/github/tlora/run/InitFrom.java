@@ -21,7 +21,13 @@ import java.util.Set;
 public record InitFrom(String run, AdapterConfig config) {
   /** Settings of methods that may differ: what the values mean does not depend on them. */
   private static final Set<String> FREE =
-      Set.of("dropout", "dropout_on", "loraplus_lr_ratio", "alpha_decays", "store_fixed");
+      Set.of(
+          "dropout",
+          "dropout_on",
+          "loraplus_lr_ratio",
+          "alpha_learning_rate",
+          "alpha_decays",
+          "store_fixed");
 
   /**
    * The adapter in {@code run}, for a training with {@code method}.

@@ -5,6 +5,7 @@ import io.github.tlora.Version;
 import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.Torch;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Where a run came from; the content of manifest.json.
@@ -13,6 +14,7 @@ import java.util.List;
  * @param argv the command line
  * @param status {@code running}, {@code complete}, {@code interrupted} or {@code failed}
  * @param ended null while it runs
+ * @param resumed each time that the run went on after it had ended early
  */
 record Manifest(
     int schema,
@@ -24,7 +26,23 @@ record Manifest(
     Platform platform,
     long seed,
     String generator,
-    Hashes sha256) {
+    Hashes sha256,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Resumed> resumed) {
+  static final String RUNNING = "running";
+  static final String COMPLETE = "complete";
+  static final String INTERRUPTED = "interrupted";
+  static final String FAILED = "failed";
+
+  Manifest {
+    resumed = resumed == null ? List.of() : List.copyOf(resumed);
+  }
+
+  /**
+   * A run that goes on.
+   *
+   * @param step how many steps had been done
+   */
+  record Resumed(String at, long step, List<String> argv) {}
 
   /** What it ran on. */
   record Platform(
@@ -55,7 +73,7 @@ record Manifest(
       String at, List<String> argv, Environment environment, long seed, Hashes hashes) {
     return new Manifest(
         1,
-        "running",
+        RUNNING,
         at,
         null,
         Version.current(),
@@ -63,10 +81,18 @@ record Manifest(
         Platform.of(environment),
         seed,
         Seeds.GENERATOR,
-        hashes);
+        hashes,
+        List.of());
   }
 
   Manifest ended(String at, String how) {
-    return new Manifest(schema, how, started, at, tlora, argv, platform, seed, generator, sha256);
+    return new Manifest(
+        schema, how, started, at, tlora, argv, platform, seed, generator, sha256, resumed);
+  }
+
+  Manifest resumed(Resumed again) {
+    List<Resumed> all = Stream.concat(resumed.stream(), Stream.of(again)).toList();
+    return new Manifest(
+        schema, RUNNING, started, null, tlora, argv, platform, seed, generator, sha256, all);
   }
 }

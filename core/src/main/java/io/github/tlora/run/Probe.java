@@ -12,6 +12,7 @@ import io.github.tlora.model.SequenceClassifier;
 import io.github.tlora.tensor.Seeds;
 import io.github.tlora.tensor.Torch;
 import io.github.tlora.train.Evaluator;
+import io.github.tlora.train.Event;
 import io.github.tlora.train.Trainer;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -103,14 +104,16 @@ public final class Probe {
     int[] repeated = IntStream.range(0, count).map(i -> i % rows.size()).toArray();
     AtomicLong done = new AtomicLong();
     long[] ended = new long[steps + 1];
-    new Trainer(model, config.train(), new Seeds(config.seed()), manager)
+    new Trainer(model, config.train().stepsAlone(), new Seeds(config.seed()), manager)
         .fit(
             rows.only(repeated),
             Map.of(),
             task,
             event -> {
-              done.set(event.step());
-              ended[(int) event.step()] = System.nanoTime();
+              if (event instanceof Event.Stepped) {
+                done.set(event.step());
+                ended[(int) event.step()] = System.nanoTime();
+              }
             },
             () -> done.get() == steps);
     return (ended[steps] - ended[1]) / 1e9 / (steps - 1);

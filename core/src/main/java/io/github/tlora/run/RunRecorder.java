@@ -9,8 +9,10 @@ import io.github.tlora.data.Rows;
 import io.github.tlora.data.TableTask;
 import io.github.tlora.metric.Metric;
 import io.github.tlora.provenance.RunProvenance;
+import io.github.tlora.tensor.AtomicFile;
 import io.github.tlora.train.Event;
 import io.github.tlora.train.Trainer;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -24,32 +26,42 @@ final class RunRecorder {
   private final TrainRun run;
   private final RunDirectory directory;
   private final RunProvenance provenance;
+  private final Path optimizer; // to go on from; or null
   private Manifest manifest;
-  private TrainResult.Score best;
-  private TrainResult.Score last;
+  private RunState state;
   private double timeToFirstStep;
 
-  RunRecorder(TrainRun run, RunDirectory directory, List<String> argv) {
+  private RunRecorder(
+      TrainRun run, RunDirectory directory, Manifest manifest, RunState state, Path optimizer) {
     this.run = run;
     this.directory = directory;
+    this.manifest = manifest;
+    this.state = state;
+    this.optimizer = optimizer;
     directory.write(RunDirectory.CONFIG, ConfigWriter.toYaml(run.config()));
     if (run.task() instanceof TableTask own) {
       directory.write(RunDirectory.TASK, TaskFile.toYaml(own));
     }
-    manifest =
-        Manifest.started(
-            Instant.now().toString(),
-            argv,
-            run.environment(),
-            run.config().seed(),
-            new Manifest.Hashes(
-                run.train().sha256(),
-                run.devHash(),
-                run.model().baseHash(),
-                run.start().map(InitFrom.Start::sha256).orElse(null)));
     directory.write(RunDirectory.MANIFEST, Json.pretty(manifest) + "\n");
     provenance = run.provenance();
     directory.write(RunDirectory.PROVENANCE, provenance.toJson() + "\n");
+  }
+
+  /** Begins a run in a new directory. */
+  static RunRecorder begin(TrainRun run, RunDirectory directory, List<String> argv) {
+    Manifest manifest =
+        Manifest.started(
+            Instant.now().toString(), argv, run.environment(), run.config().seed(), run.hashes());
+    return new RunRecorder(run, directory, manifest, RunState.START, null);
+  }
+
+  /** Goes on with a run. */
+  static RunRecorder goOn(TrainRun run, Resumption from, List<String> argv) {
+    from.directory().cutMetrics(from.state().step());
+    Manifest manifest =
+        from.manifest()
+            .resumed(new Manifest.Resumed(Instant.now().toString(), from.state().step(), argv));
+    return new RunRecorder(run, from.directory(), manifest, from.state(), from.optimizer());
   }
 
   /**
@@ -71,12 +83,13 @@ final class RunRecorder {
               devTokens,
               run.task(),
               event -> {
-                hear(event);
+                hear(event, trainer);
                 listener.accept(event);
               },
-              stop);
-      if (!outcome.isComplete()) {
-        end("interrupted");
+              stop,
+              optimizer);
+      if (outcome.end() == Trainer.End.STOPPED) {
+        end(Manifest.INTERRUPTED);
         return Optional.empty();
       }
       directory.write(
@@ -84,30 +97,54 @@ final class RunRecorder {
           provenance.with(Origin.outcome(directory.path())).toJson() + "\n");
       TrainResult result = result(outcome, trainer.gpuBytes());
       directory.write(RunDirectory.RESULT, Json.pretty(result) + "\n");
-      end("complete");
+      end(Manifest.COMPLETE);
       return Optional.of(result);
     } catch (RuntimeException e) {
       directory.log(e);
-      end("failed");
+      end(Manifest.FAILED);
       throw e;
     }
   }
 
-  private void hear(Event event) {
-    directory.metric(event);
+  private void hear(Event event, Trainer trainer) {
     if (event instanceof Event.Evaluated evaluated) {
-      last =
+      directory.metric(event);
+      TrainResult.Score score =
           new TrainResult.Score(
               evaluated.step(), evaluated.epoch(), evaluated.metrics(), evaluated.warnings());
-      AdapterFile.write(directory.last(), run.model(), adapterConfig(), run.files());
+      state = state.evaluated(score, evaluated.isBest());
       if (evaluated.isBest()) {
-        best = last;
-        AdapterFile.write(directory.adapter(), run.model(), adapterConfig(), run.files());
+        directory.replace(RunDirectory.ADAPTER, this::writeAdapter);
         ScoredRows.write(evaluated.scored(), directory);
       }
-      directory.log("evaluated " + Json.line(last));
-    } else if (event.step() == 1) {
-      timeToFirstStep = Resources.secondsSinceStart();
+      save(trainer);
+      directory.log("evaluated " + Json.line(score));
+    } else if (event instanceof Event.Saved) {
+      state = state.at(event.step(), event.epoch());
+      save(trainer);
+      directory.log("saved after step " + event.step());
+    } else {
+      directory.metric(event);
+      timeToFirstStep = timeToFirstStep > 0 ? timeToFirstStep : Resources.secondsSinceStart();
+    }
+  }
+
+  private void writeAdapter(Path to) {
+    AdapterFile.write(to, run.model(), adapterConfig(), run.files());
+  }
+
+  /** All that the run needs to go on from here. */
+  private void save(Trainer trainer) {
+    directory.replace(
+        RunDirectory.LAST,
+        to -> {
+          writeAdapter(to);
+          trainer.saveState(to.resolve(RunState.OPTIMIZER));
+          AtomicFile.write(to.resolve(RunState.FILE), Json.pretty(state) + "\n");
+        });
+    int kept = run.config().train().checkpoints().keep();
+    if (kept > 0) {
+      directory.keepCheckpoint(state.step(), kept);
     }
   }
 
@@ -166,15 +203,21 @@ final class RunRecorder {
         run.config().adapter().rank(),
         run.config().seed(),
         new TrainResult.Parameters(plan.adapter(), plan.head(), plan.trainable(), plan.total()),
-        best,
-        last,
+        state.best(),
+        state.last(),
+        outcome.end(),
         baseline,
-        baseline == null ? null : best.above(baseline),
-        outcome.examples() / outcome.seconds(),
-        outcome.tokens() / outcome.seconds(),
+        baseline == null ? null : state.best().above(baseline),
+        aSecond(outcome.examples(), outcome),
+        aSecond(outcome.tokens(), outcome),
         timeToFirstStep,
         Resources.secondsSinceStart(),
         peak,
         gpuBytes.isPresent() ? gpuBytes.getAsLong() : null);
+  }
+
+  /** 0 where a run goes on that had but its result to write. */
+  private static double aSecond(long count, Trainer.Outcome outcome) {
+    return outcome.seconds() > 0 ? count / outcome.seconds() : 0;
   }
 }

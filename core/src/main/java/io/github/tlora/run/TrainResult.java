@@ -2,6 +2,7 @@ package io.github.tlora.run;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.tlora.metric.Metric;
+import io.github.tlora.train.Trainer;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.Map;
  * What a training run came to; the content of result.json.
  *
  * @param run its directory
+ * @param endedBy what ended training: its last step, patience or the time it was given
  * @param baseline scores of a bag of words on the same rows; null where it was left out
  * @param aboveBaseline the best scores less those; null likewise
  * @param examplesPerSecond training rows a second, evaluation not counted
@@ -30,6 +32,7 @@ public record TrainResult(
     Parameters parameters,
     Score best,
     Score last,
+    Trainer.End endedBy,
     @JsonInclude(JsonInclude.Include.NON_NULL) Map<Metric, Double> baseline,
     @JsonInclude(JsonInclude.Include.NON_NULL) Map<Metric, Double> aboveBaseline,
     double examplesPerSecond,

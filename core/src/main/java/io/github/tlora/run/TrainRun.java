@@ -18,9 +18,11 @@ import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.LabelMap;
 import io.github.tlora.model.ModelFiles;
 import io.github.tlora.model.SequenceClassifier;
+import io.github.tlora.nn.Param;
 import io.github.tlora.nn.Role;
 import io.github.tlora.provenance.RunProvenance;
 import io.github.tlora.tensor.Seeds;
+import io.github.tlora.tensor.WeightSource;
 import io.github.tlora.train.Event;
 import io.github.tlora.train.Trainer;
 import java.nio.file.Path;
@@ -48,6 +50,7 @@ public final class TrainRun {
   private final Optional<InitFrom> initFrom;
   private final Optional<InitFrom.Start> start;
   private int[] lengths; // of trainRows in tokens; null until they are needed
+  private Path directory; // null until training begins
 
   /**
    * What is about to be trained.
@@ -105,6 +108,7 @@ public final class TrainRun {
         Optional.ofNullable(config.initFrom()).map(run -> InitFrom.of(run, config.adapter()));
     this.start = initFrom.map(other -> other.start(model));
     config.train().classWeights(task, model.labels().logits());
+    config.train().evaluation().requireScoreOf(task);
     requireLength(config, files, model);
   }
 
@@ -271,29 +275,117 @@ public final class TrainRun {
     if (output != null) {
       RunDirectory.requireNew(output);
     }
-    try (NDManager manager = environment.load(model, files);
-        RowEncoder encoder = encoder()) {
-      Seeds seeds = new Seeds(config.seed());
-      initFrom.ifPresent(other -> other.fill(model, manager));
-      model.draw(manager, seeds);
-      Rows trainTokens = encoder.encodeSplit(trainRows);
-      lengths = trainTokens.lengths();
+    try (NDManager manager = environment.load(model, files)) {
+      return run(manager, output, argv, ready, listener, stop);
+    }
+  }
+
+  /** Loads the base, of which {@link #loadOn} can make others'; the caller closes it. */
+  NDManager load() {
+    return environment.load(model, files);
+  }
+
+  /**
+   * Takes the base's frozen values from {@code other}, which differs from this run in its seed
+   * alone; what the method trains of the base is loaded anew.
+   *
+   * @param base the other's
+   * @return what this run's own values live on, which the caller closes
+   */
+  NDManager loadOn(TrainRun other, NDManager base) {
+    if (model.params().of(Role.BASE).stream().anyMatch(Param::isTrained)) {
+      return environment.load(model, files);
+    }
+    NDManager own = base.newSubManager();
+    model.shareBase(other.model);
+    if (config.head().from() == HeadSettings.From.CHECKPOINT) {
+      try (WeightSource weights = files.openWeights()) {
+        model.loadHead(weights, own);
+      }
+    }
+    return own;
+  }
+
+  /** As the other; the base's values are there, on {@code manager}. */
+  Optional<TrainResult> run(
+      NDManager manager,
+      Path output,
+      List<String> argv,
+      Runnable ready,
+      Consumer<Event> listener,
+      BooleanSupplier stop) {
+    initFrom.ifPresent(other -> other.fill(model, manager));
+    model.draw(manager, new Seeds(config.seed()));
+    Splits splits = splits();
+    try (RunDirectory made =
+        output == null
+            ? RunDirectory.createNext(Path.of("runs"), derivedName())
+            : RunDirectory.create(output)) {
+      directory = made.path();
+      ready.run();
+      return train(manager, RunRecorder.begin(this, made, argv), splits, listener, stop);
+    }
+  }
+
+  /**
+   * Goes on with a run that ended before its last step, to the same bytes as without the
+   * interruption.
+   *
+   * @param run the directory of a run of this configuration
+   * @return the result; empty when the run was told to stop once more
+   * @throws UserError exit 2 when the run is complete, in use, or began with other data or weights
+   */
+  public Optional<TrainResult> resume(
+      Path run, List<String> argv, Runnable ready, Consumer<Event> listener, BooleanSupplier stop) {
+    Resumption from = Resumption.of(run, config);
+    try (RunDirectory reopened = from.directory();
+        NDManager manager = environment.load(model, files)) {
+      from.requireSame(hashes());
+      from.fill(model, manager);
+      model.draw(manager, new Seeds(config.seed()));
+      Splits splits = splits();
+      directory = reopened.path();
+      ready.run();
+      return train(manager, RunRecorder.goOn(this, from, argv), splits, listener, stop);
+    }
+  }
+
+  /** All rows in tokens. */
+  private record Splits(Rows train, Map<String, Rows> dev) {}
+
+  private Splits splits() {
+    try (RowEncoder encoder = encoder()) {
+      Rows tokens = encoder.encodeSplit(trainRows);
+      lengths = tokens.lengths();
       config.train().batchLimit().requireRoom(lengths); // before anything is written
       Map<String, Rows> devTokens = new LinkedHashMap<>();
       dev.forEach((split, rows) -> devTokens.put(split, encoder.encodeSplit(rows.rows())));
-      RunDirectory directory =
-          output == null
-              ? RunDirectory.createNext(Path.of("runs"), derivedName())
-              : RunDirectory.create(output);
-      ready.run();
-      return new RunRecorder(this, directory, argv)
-          .record(
-              new Trainer(model, config.train(), seeds, manager),
-              trainTokens,
-              devTokens,
-              listener,
-              stop);
+      return new Splits(tokens, devTokens);
     }
+  }
+
+  private Optional<TrainResult> train(
+      NDManager manager,
+      RunRecorder recorder,
+      Splits splits,
+      Consumer<Event> listener,
+      BooleanSupplier stop) {
+    Trainer trainer = new Trainer(model, config.train(), new Seeds(config.seed()), manager);
+    return recorder.record(trainer, splits.train(), splits.dev(), listener, stop);
+  }
+
+  /** The run's directory, once training has begun. */
+  public Optional<Path> directory() {
+    return Optional.ofNullable(directory);
+  }
+
+  /** Hashes of what it starts from; its weights are loaded. */
+  Manifest.Hashes hashes() {
+    return new Manifest.Hashes(
+        train.sha256(),
+        devHash(),
+        model.baseHash(),
+        start.map(InitFrom.Start::sha256).orElse(null));
   }
 
   /** What the run starts from; its weights are loaded. */

@@ -27,7 +27,6 @@ public final class AdamW implements AutoCloseable {
 
   private static final String AVERAGE = ".exp_avg"; // torch's names of the moments
   private static final String SQUARE = ".exp_avg_sq";
-  private static final String STEP = "step";
 
   /**
    * A trained tensor with its own peak learning rate and weight decay.
@@ -71,24 +70,24 @@ public final class AdamW implements AutoCloseable {
     return norm;
   }
 
-  /** Writes the moments and the number of steps done, so that {@link #restore} can go on. */
-  void save(Path file) {
+  /** Writes the moments and {@code state}, so that {@link #restore} can go on. */
+  void save(Path file, TrainState state) {
     Map<String, NDArray> moments = new LinkedHashMap<>();
     for (int i = 0; i < items.size(); i++) {
       String name = items.get(i).param().name();
       moments.put(name + AVERAGE, averages.get(i));
       moments.put(name + SQUARE, squares.get(i));
     }
-    SafetensorsWriter.write(file, moments, Map.of(STEP, Long.toString(step)));
+    SafetensorsWriter.write(file, moments, state.metadata());
   }
 
   /**
    * Takes over what {@link #save} wrote.
    *
-   * @return the number of steps done
+   * @return the state that was written with the moments
    * @throws UserError exit 3 when the file is damaged, or of other tensors
    */
-  long restore(Path file) {
+  TrainState restore(Path file) {
     try (SafetensorsReader reader = new SafetensorsReader(file)) {
       Set<String> unread = new HashSet<>(reader.names());
       for (int i = 0; i < items.size(); i++) {
@@ -96,12 +95,12 @@ public final class AdamW implements AutoCloseable {
         fill(averages.get(i), name + AVERAGE, reader, unread);
         fill(squares.get(i), name + SQUARE, reader, unread);
       }
-      String done = reader.metadata().getOrDefault(STEP, "");
-      if (!unread.isEmpty() || !done.matches("\\d{1,18}")) {
+      if (!unread.isEmpty()) {
         throw UserError.file(file + ": is not the optimizer's state of this training");
       }
-      step = Long.parseLong(done);
-      return step;
+      TrainState state = TrainState.of(reader.metadata(), file);
+      step = state.step();
+      return state;
     }
   }
 

@@ -56,4 +56,7 @@ public sealed interface Event {
           step, epoch, scored.metrics(), scored.loss(), isBest, scored.scores().warnings(), scored);
     }
   }
+
+  /** A moment between evaluations from which training can go on: its state is to be saved. */
+  record Saved(long step, double epoch) implements Event {}
 }

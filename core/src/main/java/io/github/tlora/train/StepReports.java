@@ -117,7 +117,7 @@ final class StepReports {
   }
 
   /** What training came to so far. */
-  Trainer.Outcome outcome() {
-    return new Trainer.Outcome(done, examples, tokens, nanos / 1e9, done == total);
+  Trainer.Outcome outcome(Trainer.End end) {
+    return new Trainer.Outcome(done, examples, tokens, nanos / 1e9, end);
   }
 }

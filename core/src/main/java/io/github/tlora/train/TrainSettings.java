@@ -5,6 +5,8 @@ import io.github.tlora.UserError;
 import io.github.tlora.data.BatchLimit;
 import io.github.tlora.data.Task;
 import io.github.tlora.tensor.Dtype;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The recipe of a training run. Every default and its reason stands in docs/defaults.md.
@@ -21,13 +23,22 @@ import io.github.tlora.tensor.Dtype;
  * @param maxExamples training rows used, drawn with the run's seed; null uses all
  * @param weightDecay AdamW's decoupled decay
  * @param decay which trained tensors decay
+ * @param schedule the learning rate's course after the warm-up
+ * @param schedulePower of a polynomial schedule
  * @param warmupRatio share of all steps in which the learning rate rises from 0
+ * @param warmupSteps steps of that rise, whatever their share; null takes {@code warmupRatio}
+ * @param layerDecay factor on the learning rate from each layer to the one below; 1 has one rate
+ *     for all (arXiv 2003.10555, appendix A)
  * @param maxGradNorm global gradient norm above which gradients are scaled down; 0 never does
  * @param classWeights how much a row of each class counts in the loss; null counts all alike
  * @param labelSmoothing share of each row's target that is spread over all classes
  * @param gradientCheckpointing whether the backward pass computes each layer again, so that only
  *     one layer's activations are in memory (arXiv 1604.06174)
  * @param precision in which type the encoder's matrix products and attention are computed
+ * @param evaluation when the dev rows are scored, and what follows from it
+ * @param checkpoints when the state is saved
+ * @param maxTime how long training may take, such as {@code 90s}, {@code 30m} or {@code 1h30m}; it
+ *     then ends with an evaluation, as after its last step. Null has no limit
  */
 public record TrainSettings(
     Double learningRate,
@@ -40,12 +51,22 @@ public record TrainSettings(
     Integer maxExamples,
     Double weightDecay,
     Decay decay,
+    Schedule.Kind schedule,
+    Double schedulePower,
     Double warmupRatio,
+    Integer warmupSteps,
+    Double layerDecay,
     Double maxGradNorm,
     ClassWeights classWeights,
     Double labelSmoothing,
     Boolean gradientCheckpointing,
-    Dtype precision) {
+    Dtype precision,
+    EvaluationSettings evaluation,
+    CheckpointSettings checkpoints,
+    String maxTime) {
+
+  private static final Pattern TIME =
+      Pattern.compile("(?:(\\d{1,6})h)?(?:(\\d{1,6})m)?(?:(\\d{1,6})s)?");
 
   /** Which trained tensors AdamW decays. */
   public enum Decay {
@@ -71,7 +92,17 @@ public record TrainSettings(
     maxLength = Setting.atLeast("max_length", maxLength == null ? 128 : maxLength, 4);
     weightDecay = Setting.notNegative("weight_decay", weightDecay == null ? 0.01 : weightDecay);
     decay = decay == null ? Decay.MATRICES : decay;
+    schedule = schedule == null ? Schedule.Kind.LINEAR : schedule;
+    schedulePower = Setting.positive("schedule_power", schedulePower == null ? 2 : schedulePower);
     warmupRatio = Setting.share("warmup_ratio", warmupRatio == null ? 0.06 : warmupRatio);
+    if (warmupSteps != null) {
+      Setting.atLeast("warmup_steps", warmupSteps, 0);
+    }
+    layerDecay = layerDecay == null ? 1 : layerDecay;
+    if (!(layerDecay > 0 && layerDecay <= 1)) {
+      throw new IllegalArgumentException(
+          "layer_decay must be above 0 and at most 1, got " + layerDecay);
+    }
     maxGradNorm = Setting.notNegative("max_grad_norm", maxGradNorm == null ? 0.0 : maxGradNorm);
     labelSmoothing = Setting.share("label_smoothing", labelSmoothing == null ? 0 : labelSmoothing);
     gradientCheckpointing = gradientCheckpointing != null && gradientCheckpointing;
@@ -79,6 +110,12 @@ public record TrainSettings(
     if (precision == Dtype.F16) {
       throw new IllegalArgumentException(
           "precision must be f32 or bf16, got f16, whose small numbers would need scaled losses");
+    }
+    evaluation = evaluation == null ? EvaluationSettings.defaults() : evaluation;
+    checkpoints = checkpoints == null ? CheckpointSettings.defaults() : checkpoints;
+    if (maxTime != null && seconds(maxTime) == 0) {
+      throw new IllegalArgumentException(
+          "max_time must be a time such as 90s, 30m or 1h30m, got '" + maxTime + "'");
     }
     if (classWeights != null) {
       classWeights.given().forEach(weight -> Setting.positive("class_weights", weight));
@@ -95,7 +132,28 @@ public record TrainSettings(
   public static TrainSettings defaults() {
     return new TrainSettings(
         null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null);
+        null, null, null, null, null, null, null, null);
+  }
+
+  /** How long training may take, in seconds; infinite where there is no limit. */
+  double maxSeconds() {
+    return maxTime == null ? Double.POSITIVE_INFINITY : seconds(maxTime);
+  }
+
+  /** 0 for what is no time. */
+  private static long seconds(String time) {
+    Matcher parts = TIME.matcher(time);
+    return parts.matches() ? part(parts, 1) * 3600 + part(parts, 2) * 60 + part(parts, 3) : 0;
+  }
+
+  private static long part(Matcher parts, int group) {
+    return parts.group(group) == null ? 0 : Long.parseLong(parts.group(group));
+  }
+
+  /** The learning rate's course over {@code total} steps. */
+  Schedule schedule(long total) {
+    long warmup = warmupSteps == null ? (long) (warmupRatio * total) : warmupSteps;
+    return new Schedule(schedule, schedulePower, warmup, total);
   }
 
   /** How much goes into a micro-batch. */
@@ -122,8 +180,18 @@ public record TrainSettings(
     return classWeights == null ? null : classWeights.of(task.labels(), logits);
   }
 
+  /** The same steps without what else happens meanwhile, for measuring them. */
+  public TrainSettings stepsAlone() {
+    return with(learningRate, null, null, null);
+  }
+
   /** The same recipe with another peak learning rate. */
   public TrainSettings withLearningRate(double rate) {
+    return with(rate, evaluation, checkpoints, maxTime);
+  }
+
+  private TrainSettings with(
+      Double rate, EvaluationSettings when, CheckpointSettings saved, String longest) {
     return new TrainSettings(
         rate,
         epochs,
@@ -135,11 +203,18 @@ public record TrainSettings(
         maxExamples,
         weightDecay,
         decay,
+        schedule,
+        schedulePower,
         warmupRatio,
+        warmupSteps,
+        layerDecay,
         maxGradNorm,
         classWeights,
         labelSmoothing,
         gradientCheckpointing,
-        precision);
+        precision,
+        when,
+        saved,
+        longest);
   }
 }

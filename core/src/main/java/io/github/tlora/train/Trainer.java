@@ -33,6 +33,7 @@ public final class Trainer {
   private final StageTimes times = new StageTimes();
   private LongPredicate isRead; // after which steps losses are read back
   private AdamW optimizer; // while training goes on
+  private TrainState state = TrainState.START;
 
   public Trainer(SequenceClassifier model, TrainSettings settings, Seeds seeds, NDManager manager) {
     this.model = model;
@@ -53,14 +54,26 @@ public final class Trainer {
     return this;
   }
 
+  /** What ended a training. */
+  public enum End {
+    /** Its last step. */
+    STEPS,
+    /** Evaluations that were no better, as many as {@link EvaluationSettings#patience} has. */
+    PATIENCE,
+    /** {@link TrainSettings#maxTime}. */
+    MAX_TIME,
+    /** It was told to stop. */
+    STOPPED
+  }
+
   /**
    * What training came to.
    *
+   * @param steps done in all, those before an interruption counted
+   * @param examples since training began or went on; so are the others
    * @param seconds in training steps, evaluation not counted
-   * @param isComplete whether the last step was reached; false when it was told to stop
    */
-  public record Outcome(
-      long steps, long examples, long tokens, double seconds, boolean isComplete) {}
+  public record Outcome(long steps, long examples, long tokens, double seconds, End end) {}
 
   /**
    * Tokens, padding counted, whose activations are in memory together on a CPU.
@@ -81,10 +94,10 @@ public final class Trainer {
   }
 
   /**
-   * Trains to the end of the last epoch, evaluating after each.
+   * Trains to the last step, or until the settings end it earlier.
    *
    * @param dev the rows of each dev split, in the task's order
-   * @param task says what is scored on the dev split, and which epoch is best
+   * @param task says what is scored on the dev split, and which evaluation is best
    * @param listener hears every step and evaluation, on this thread
    * @param stop asked before every step; true ends training early
    * @throws UserError exit 1 when the loss is no longer a number, 2 when a row is longer than a
@@ -118,24 +131,27 @@ public final class Trainer {
     int batchesAnEpoch = Batches.count(lengths, limit);
     long stepsAnEpoch = stepsAnEpoch(batchesAnEpoch, settings);
     long total = totalSteps(batchesAnEpoch, settings);
-    Schedule schedule = Schedule.linear(settings.warmupRatio(), total);
-    double best = Double.NEGATIVE_INFINITY;
+    Schedule schedule = settings.schedule(total);
+    double end = System.nanoTime() + settings.maxSeconds() * 1e9;
 
     float[] classWeights = settings.classWeights(task, model.labels().logits());
     try (AdamW steps = new AdamW(items(), manager);
         BatchGradients gradients =
             new BatchGradients(model, settings, classWeights, train, times, manager)) {
       optimizer = steps;
-      long start = from == null ? 0 : optimizer.restore(from);
-      long step = start;
-      StepReports reports = new StepReports(start, total, listener);
-      for (int epoch = (int) (step / stepsAnEpoch); epoch < settings.epochs(); epoch++) {
+      state = from == null ? TrainState.START : optimizer.restore(from);
+      StepReports reports = new StepReports(state.step(), total, listener);
+      if (isOutOfPatience()) {
+        return reports.outcome(End.PATIENCE);
+      }
+      for (long epoch = state.step() / stepsAnEpoch; epoch < settings.epochs(); epoch++) {
         List<int[]> batches = Batches.shuffled(lengths, limit, seeds.stream("shuffle/" + epoch));
-        int done = (int) (step % stepsAnEpoch) * accumulated;
+        int done = (int) (state.step() % stepsAnEpoch) * accumulated;
         for (int first = done; first < batches.size(); first += accumulated) {
           if (stop.getAsBoolean()) {
             reports.tell();
-            return reports.outcome();
+            listener.accept(new Event.Saved(state.step(), (double) state.step() / stepsAnEpoch));
+            return reports.outcome(End.STOPPED);
           }
           long started = System.nanoTime();
           List<int[]> together =
@@ -145,32 +161,57 @@ public final class Trainer {
           List<BatchGradients.Loss> losses = new ArrayList<>();
           long tokens = 0;
           for (int i = 0; i < together.size(); i++) {
-            long seed = seeds.state("dropout/" + step + "/" + i); // so that it can be repeated
+            // So that it can be repeated.
+            long seed = seeds.state("dropout/" + state.step() + "/" + i);
             losses.add(gradients.add(together.get(i), weight, seed));
             tokens += train.tokenCount(together.get(i));
           }
-          double factor = schedule.factor(step);
+          double factor = schedule.factor(state.step());
           long computed = System.nanoTime();
           NDArray gradNorm = optimizer.step(factor, settings.maxGradNorm());
           times.add(StageTimes.Stage.OPTIMIZER, computed);
-          step++;
+          state = state.stepped();
           double epochs = epoch + Math.min(1.0, (double) (first + accumulated) / batches.size());
           double rate = settings.learningRate() * factor;
           reports.add(
-              new StepReports.Step(step, epochs, losses, rate, gradNorm), rows, tokens, started);
-          if (isRead.test(step)) {
+              new StepReports.Step(state.step(), epochs, losses, rate, gradNorm),
+              rows,
+              tokens,
+              started);
+          if (isRead.test(state.step())) {
             reports.tell();
           }
+          boolean isLate = System.nanoTime() >= end;
+          if (isLate || settings.evaluation().isDue(state.step(), stepsAnEpoch, total)) {
+            reports.tell();
+            evaluate(dev, task, epochs, listener);
+            if (isOutOfPatience()) {
+              return reports.outcome(End.PATIENCE);
+            } else if (isLate && state.step() < total) {
+              return reports.outcome(End.MAX_TIME);
+            }
+          } else if (settings.checkpoints().isDue(state.step())) {
+            reports.tell();
+            listener.accept(new Event.Saved(state.step(), epochs));
+          }
         }
-        reports.tell();
-        Evaluator.Evaluation scored =
-            Evaluator.evaluate(model, dev, task, settings.evalBatchSize(), manager);
-        double score = scored.mean(task.bestBy());
-        listener.accept(new Event.Evaluated(step, epoch + 1, score > best, scored));
-        best = Math.max(best, score);
       }
-      return reports.outcome();
+      return reports.outcome(End.STEPS);
     }
+  }
+
+  private void evaluate(Map<String, Rows> dev, Task task, double epochs, Consumer<Event> listener) {
+    Evaluator.Evaluation scored =
+        Evaluator.evaluate(model, dev, task, settings.evalBatchSize(), manager);
+    double best = state.best();
+    double score = settings.evaluation().score(scored, task);
+    state = state.evaluated(score);
+    listener.accept(new Event.Evaluated(state.step(), epochs, score > best, scored));
+  }
+
+  private boolean isOutOfPatience() {
+    Integer patience = settings.evaluation().patience();
+    return patience != null && state.worse() >= patience;
   }
 
   /** What {@link Torch#gpuBytes} says of its device. */
@@ -188,10 +229,11 @@ public final class Trainer {
    * adapter of the same moment it is all that training needs to go on.
    */
   public void saveState(Path file) {
-    optimizer.save(file);
+    optimizer.save(file, state);
   }
 
-  private List<AdamW.Item> items() {
+  /** What is trained, with its peak rates. */
+  List<AdamW.Item> items() {
     return model.params().trained().stream()
         .map(param -> new AdamW.Item(param, rate(param), decay(param)))
         .toList();
@@ -200,7 +242,13 @@ public final class Trainer {
   private double rate(Param param) {
     Double head = model.headSettings().learningRate();
     double ofRole = param.role() == Role.HEAD && head != null ? head : settings.learningRate();
-    return ofRole * param.rateFactor();
+    return param.learningRate().orElse(ofRole * param.rateFactor()) * layerFactor(param);
+  }
+
+  /** The top layer's rate is one decay below the head's, that of the embeddings the lowest. */
+  private double layerFactor(Param param) {
+    int layers = model.architecture().traits().stack().layers();
+    return param.role() == Role.HEAD ? 1 : Math.pow(settings.layerDecay(), layers - param.layer());
   }
 
   private double decay(Param param) {

@@ -61,7 +61,8 @@ class BinderTest {
             x.yaml:1: spans.1 must be a group of settings, got 3
             x.yaml:1: spans.2 must be a group of settings, got null
             x.yaml:2: unknown key 'parts.0.ranks' (did you mean 'rank'?). \
-            Known keys: alpha, alpha_decays, dropout, dropout_on, init, method, rank, store_fixed, \
+            Known keys: alpha, alpha_decays, alpha_learning_rate, dropout, dropout_on, init, method, \
+            rank, store_fixed, \
             targets""");
   }
 

@@ -7,7 +7,10 @@ import io.github.tlora.adapter.TLora;
 import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.ModelSettings;
 import io.github.tlora.tensor.Dtype;
+import io.github.tlora.train.CheckpointSettings;
 import io.github.tlora.train.ClassWeights;
+import io.github.tlora.train.EvaluationSettings;
+import io.github.tlora.train.Schedule;
 import io.github.tlora.train.TrainSettings;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,11 +62,16 @@ class ConfigWriterTest {
               max_length: 128
               weight_decay: 0.01
               decay: matrices
+              schedule: linear
+              schedule_power: 2.0
               warmup_ratio: 0.06
+              layer_decay: 1.0
               max_grad_norm: 0.0
               label_smoothing: 0.0
               gradient_checkpointing: false
               precision: f32
+              checkpoints:
+                keep: 0
             baseline: true
             """);
   }
@@ -98,12 +106,19 @@ class ConfigWriterTest {
                 100,
                 0.0,
                 TrainSettings.Decay.ALL,
+                Schedule.Kind.POLYNOMIAL,
+                0.5,
                 1.0,
+                17,
+                0.75,
                 1e20,
                 new ClassWeights(List.of(1.5, 1e-7), null),
                 0.25,
                 true,
-                Dtype.BF16),
+                Dtype.BF16,
+                new EvaluationSettings(500, "f1", 3),
+                new CheckpointSettings(100, 2),
+                "1h30m"),
             false);
 
     assertThat(readBack(config)).isEqualTo(config);

@@ -10,10 +10,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is said of wrong settings, word for word. */
 class LayersErrorsTest {
   private static final String TRAIN_KEYS =
-      "Known keys: accumulation_steps, batch_size, batch_tokens, class_weights, decay, epochs,"
-          + " eval_batch_size, gradient_checkpointing,"
-          + " label_smoothing, learning_rate, max_examples, max_grad_norm, max_length, precision,"
-          + " warmup_ratio, weight_decay";
+      "Known keys: accumulation_steps, batch_size, batch_tokens, checkpoints, class_weights, decay,"
+          + " epochs, eval_batch_size, evaluation, gradient_checkpointing, label_smoothing,"
+          + " layer_decay, learning_rate, max_examples, max_grad_norm, max_length, max_time,"
+          + " precision, schedule, schedule_power, warmup_ratio, warmup_steps, weight_decay";
 
   @TempDir Path dir;
   private ConfigFolder folder;
@@ -66,7 +66,7 @@ class LayersErrorsTest {
   void a_key_of_another_method_is_unknown() {
     assertThat(folder.problems(folder.file("adapter:\n  d_initial: 1")))
         .containsExactly(
-            "x.yaml:2: unknown key 'adapter.d_initial'. Known keys: alpha, alpha_decays, dropout,"
+            "x.yaml:2: unknown key 'adapter.d_initial'. Known keys: alpha, alpha_decays, alpha_learning_rate, dropout,"
                 + " dropout_on, init, method, rank, store_fixed, targets");
   }
 

@@ -394,8 +394,17 @@ class MethodContractTest {
 
   /** Four steps, two an epoch, with the model's dropout and decay. */
   private static final TrainSettings RECIPE =
-      new TrainSettings(
-          1e-2, 2, 4, null, 1, 8, 40, null, 0.1, null, 0.25, 0.5, null, null, null, null);
+      new Layers()
+          .set("train.learning_rate", "0.01", "--set")
+          .set("train.epochs", "2", "--set")
+          .set("train.batch_size", "4", "--set")
+          .set("train.eval_batch_size", "8", "--set")
+          .set("train.max_length", "40", "--set")
+          .set("train.weight_decay", "0.1", "--set")
+          .set("train.warmup_ratio", "0.25", "--set")
+          .set("train.max_grad_norm", "0.5", "--set")
+          .resolve()
+          .train();
 
   /** A model trained for so many steps, with adapter and optimizer's state saved at the last. */
   private SequenceClassifier trainedTo(
@@ -461,6 +470,7 @@ class MethodContractTest {
           Map.entry("targets", Map.of("[]", "must name", "[' ']", "must not be empty")),
           Map.entry("dropout", Map.of("1", "must be at least 0 and below 1", "-0.1", "must be")),
           Map.entry("init", Map.of("random", "must be one of (reference, fan-in, ortho")),
+          Map.entry("alpha_learning_rate", Map.of("-1", "must be a number of at least 0")),
           Map.entry("alpha_decays", Map.of("maybe", "must be true or false")),
           Map.entry("dropout_on", Map.of("output", "must be one of (update, input)")),
           Map.entry("store_fixed", Map.of("1", "must be true or false")),

@@ -77,7 +77,7 @@ class RepeatRunTest {
     assertThat(toldBeforeTraining).isTrue();
     assertThat(result.scores()).isEqualTo(4);
     assertThat(result.losses()).isEqualTo(2 * 2 + 2);
-    assertThat(result.files()).isEqualTo(4);
+    assertThat(result.files()).isEqualTo(6);
   }
 
   @Test

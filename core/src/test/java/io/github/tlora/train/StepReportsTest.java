@@ -66,7 +66,7 @@ class StepReportsTest {
       Trainer.Outcome outcome = train(2, step -> step == 3, () -> false, manager);
       assertThat(steps()).isEqualTo(each);
       assertThat(heard.get(4)).isInstanceOf(Event.Evaluated.class);
-      assertThat(outcome.isComplete()).isTrue();
+      assertThat(outcome.end()).isEqualTo(Trainer.End.STEPS);
       assertThat(outcome.examples()).isEqualTo(16);
     }
   }
@@ -77,7 +77,7 @@ class StepReportsTest {
       int[] asked = {0};
       Trainer.Outcome outcome = train(2, step -> false, () -> ++asked[0] > 3, manager);
       assertThat(outcome.steps()).isEqualTo(3);
-      assertThat(outcome.isComplete()).isFalse();
+      assertThat(outcome.end()).isEqualTo(Trainer.End.STOPPED);
       assertThat(steps()).hasSize(3);
     }
   }
