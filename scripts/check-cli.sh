@@ -342,6 +342,23 @@ columns() {
   [ "$code" -eq 0 ] && [ "$(cut -f1 out | tr '\n' ' ')" = 'b a ' ]
 }
 check 'predict takes rows that name their adapter' columns
+filters() {
+  local answer
+  coproc FILTER { exec "$tlora" predict "$bundled" - 2>err; }
+  local filter=$FILTER_PID input=${FILTER[1]}
+  echo 'a warm comedy' >&"$input"
+  read -r -t 60 answer <&"${FILTER[0]}" && [ "${answer##*$'\t'}" = 'a warm comedy' ] || return 1
+  exec {input}>&-
+  wait "$filter"
+}
+check 'predict - answers a line before the next is written' filters
+is_cut_off() {
+  local codes
+  yes 'a warm comedy' | "$tlora" predict "$bundled" - 2>err | head -n 1 >out
+  codes=("${PIPESTATUS[@]}")
+  [ "${codes[1]}" -eq 0 ] && [ ! -s err ] && [ "$(wc -l <out)" -eq 1 ]
+}
+check 'predict - ends quietly when nobody reads on' is_cut_off
 sums() {
   run combine "$bundled" second --weights 0.5,0.5 --head average -o both --json && [ "$code" -eq 0 ] &&
     is_json out && run eval both --data data && [ "$code" -eq 0 ]

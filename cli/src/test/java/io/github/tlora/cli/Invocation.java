@@ -29,13 +29,18 @@ record Invocation(int code, String out, String err) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int code =
-        Main.run(
+        run(
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
-            false,
-            Arrays.stream(args).map(Object::toString).toArray(String[]::new));
+            args);
     return new Invocation(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  /** The same with streams of the caller; returns the exit code. */
+  static int run(PrintStream out, PrintStream err, Object... args) {
+    return Main.run(
+        out, err, false, Arrays.stream(args).map(Object::toString).toArray(String[]::new));
   }
 
   /** This, having checked that it went well. */

@@ -230,10 +230,12 @@ class UsageFaultsTest {
   @Test
   void a_missing_text_is_told() throws IOException {
     assertThat(refusal(folder, 2, "predict", run))
-        .isEqualTo("predict: no text. Give --text TEXT, --input FILE or --split SPLIT");
+        .isEqualTo(
+            "predict: no text. Give --text TEXT, --input FILE, --split SPLIT, or - for stdin");
     Path blank = Files.writeString(folder.resolve("blank.txt"), "\n \n");
     assertThat(refusal(folder, 2, "predict", run, "--input", blank))
-        .isEqualTo("predict: no text. Give --text TEXT, --input FILE or --split SPLIT");
+        .isEqualTo(
+            "predict: no text. Give --text TEXT, --input FILE, --split SPLIT, or - for stdin");
   }
 
   @Test

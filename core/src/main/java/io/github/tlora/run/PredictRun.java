@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.tlora.UserError;
 import io.github.tlora.data.Example;
 import io.github.tlora.run.Classifier.Prediction;
-import io.github.tlora.run.Classifier.TextPair;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,16 +39,8 @@ public final class PredictRun {
    */
   public static List<Answer> lines(
       Path run, List<String> lines, String model, Environment environment) {
-    try (Classifier classifier = Classifier.load(run, model, environment)) {
-      List<Prediction> predictions =
-          classifier.takesPairs()
-              ? classifier.predictPairs(lines.stream().map(PredictRun::pair).toList())
-              : classifier.predict(lines);
-      List<Answer> answers = new ArrayList<>();
-      for (int i = 0; i < lines.size(); i++) {
-        answers.add(Answer.of(null, lines.get(i), predictions.get(i)));
-      }
-      return answers;
+    try (LineModel texts = LineModel.One.load(run, model, environment)) {
+      return answers(texts, lines);
     }
   }
 
@@ -61,17 +52,21 @@ public final class PredictRun {
    */
   public static List<Answer> lines(
       Map<String, Path> adapters, List<String> lines, String model, Environment environment) {
-    try (AdapterSet set = AdapterSet.open(adapters, model, environment)) {
-      List<AdapterSet.Request> requests = lines.stream().map(line -> request(line, set)).toList();
-      List<Prediction> predictions = set.predict(requests);
-      List<Answer> answers = new ArrayList<>();
-      for (int i = 0; i < lines.size(); i++) {
-        String name = requests.get(i).adapter();
-        String text = lines.get(i).substring(name.length() + 1);
-        answers.add(Answer.of(name, text, predictions.get(i)));
-      }
-      return answers;
+    try (LineModel texts = LineModel.Several.open(adapters, model, environment)) {
+      return answers(texts, lines);
     }
+  }
+
+  private static List<Answer> answers(LineModel model, List<String> lines) {
+    List<AdapterSet.Request> rows = new ArrayList<>();
+    for (String line : lines) {
+      try {
+        rows.add(model.read(line));
+      } catch (UserError e) {
+        throw new UserError(e.kind(), "predict: " + e.getMessage(), e);
+      }
+    }
+    return model.answer(rows);
   }
 
   /**
@@ -94,29 +89,5 @@ public final class PredictRun {
       }
       return answers;
     }
-  }
-
-  private static AdapterSet.Request request(String line, AdapterSet set) {
-    int tab = line.indexOf('\t');
-    if (tab < 0) {
-      throw UserError.usage(
-          "predict: a line must begin with the adapter's name and a tab, got '" + line + "'");
-    }
-    String name = line.substring(0, tab);
-    String text = line.substring(tab + 1);
-    if (!set.takesPairs(name)) {
-      return new AdapterSet.Request(name, text, null);
-    }
-    TextPair pair = pair(text);
-    return new AdapterSet.Request(name, pair.first(), pair.second());
-  }
-
-  private static TextPair pair(String text) {
-    int tab = text.indexOf('\t');
-    if (tab < 0) {
-      throw UserError.usage(
-          "predict: the task takes two texts together: separate them by a tab, got '" + text + "'");
-    }
-    return new TextPair(text.substring(0, tab), text.substring(tab + 1));
   }
 }
