@@ -3,10 +3,10 @@ package io.github.tlora.cli;
 import io.github.tlora.Quantity;
 import io.github.tlora.metric.Details;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** What is known of predictions class by class, as text. */
@@ -79,25 +79,7 @@ final class DetailsTable {
     return String.format(Locale.ROOT, "%.4f", value);
   }
 
-  /** Names to the left, numbers to the right, two spaces between columns. */
   private static String table(List<List<String>> rows) {
-    List<Integer> widths = new ArrayList<>(Collections.nCopies(rows.get(0).size(), 0));
-    for (List<String> row : rows) {
-      for (int i = 0; i < row.size(); i++) {
-        widths.set(i, Math.max(widths.get(i), row.get(i).length()));
-      }
-    }
-    return rows.stream()
-        .map(row -> line(row, widths))
-        .collect(Collectors.joining(System.lineSeparator()));
-  }
-
-  private static String line(List<String> row, List<Integer> widths) {
-    StringBuilder line = new StringBuilder();
-    for (int i = 0; i < row.size(); i++) {
-      String pad = " ".repeat(widths.get(i) - row.get(i).length());
-      line.append(i == 0 ? row.get(i) + pad : "  " + pad + row.get(i));
-    }
-    return line.toString().stripTrailing();
+    return TextTable.of(rows, Set.of(0));
   }
 }

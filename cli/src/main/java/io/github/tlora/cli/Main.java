@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       EvalCommand.class,
       BaselineCommand.class,
       RepeatCommand.class,
+      RunsCommand.class,
       PredictCommand.class,
       MergeCommand.class,
       UnmergeCommand.class,

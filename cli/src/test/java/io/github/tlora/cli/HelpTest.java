@@ -20,9 +20,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 class HelpTest {
   private static final Path KEPT = Path.of("src", "test", "resources", "help");
 
-  /** The commands that {@code tlora --help} lists. */
+  /** The commands that {@code tlora --help} lists, and those that they have, as "config show". */
   static Stream<String> commands() {
-    return tlora("--help").outLines().stream()
+    return listed("--help")
+        .flatMap(
+            name ->
+                Stream.concat(
+                    Stream.of(name), listed(name, "--help").map(nested -> name + " " + nested)));
+  }
+
+  /** What a help lists under "Commands:". */
+  private static Stream<String> listed(Object... words) {
+    return tlora(words).outLines().stream()
         .dropWhile(line -> !line.equals("Commands:"))
         .skip(1)
         .takeWhile(line -> !line.isBlank())
@@ -33,7 +42,7 @@ class HelpTest {
   @ParameterizedTest
   @MethodSource("commands")
   void the_help_of_a_command_is_as_kept(String command) throws IOException {
-    assertAsKept(command, tlora(command, "--help"));
+    assertAsKept(command.replace(' ', '-'), help(command));
   }
 
   @Test
@@ -43,7 +52,10 @@ class HelpTest {
 
   @Test
   void every_kept_help_belongs_to_a_command() throws IOException {
-    List<String> expected = Stream.concat(Stream.of("tlora"), commands()).sorted().toList();
+    List<String> expected =
+        Stream.concat(Stream.of("tlora"), commands().map(name -> name.replace(' ', '-')))
+            .sorted()
+            .toList();
     try (Stream<Path> files = Files.list(KEPT)) {
       assertThat(files.map(file -> file.getFileName().toString().replace(".txt", "")).sorted())
           .containsExactlyElementsOf(expected);
@@ -69,7 +81,7 @@ class HelpTest {
   @ParameterizedTest
   @MethodSource("commands")
   void help_has_an_example_and_fits_a_terminal(String command) {
-    List<String> lines = tlora(command, "--help").outLines();
+    List<String> lines = help(command).outLines();
     assertThat(lines).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
     if (!command.equals("help")) { // picocli's own
       assertThat(lines).anyMatch(line -> line.startsWith("  tlora " + command + " "));
@@ -79,6 +91,10 @@ class HelpTest {
   @Test
   void the_version_is_one_line() {
     assertThat(tlora("--version").succeeded().out()).matches("tlora \\d+\\.\\d+\\.\\d+\\S*\\R");
+  }
+
+  private static Invocation help(String command) {
+    return tlora((Object[]) (command + " --help").split(" "));
   }
 
   private static void assertAsKept(String name, Invocation help) throws IOException {

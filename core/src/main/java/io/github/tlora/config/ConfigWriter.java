@@ -43,6 +43,27 @@ public final class ConfigWriter {
     return map(config);
   }
 
+  /**
+   * Every setting by its dotted key, such as {@code adapter.rank}; those that are not set are
+   * absent.
+   */
+  public static Map<String, Object> toFlatMap(RunConfig config) {
+    Map<String, Object> flat = new LinkedHashMap<>();
+    flatten("", map(config), flat);
+    return flat;
+  }
+
+  private static void flatten(String prefix, Map<?, ?> group, Map<String, Object> flat) {
+    group.forEach(
+        (key, value) -> {
+          if (value instanceof Map<?, ?> inner) {
+            flatten(prefix + key + ".", inner, flat);
+          } else {
+            flat.put(prefix + key, value);
+          }
+        });
+  }
+
   /** A method's settings by their keys, {@code method} first. */
   public static Map<String, Object> toMap(Method method) {
     return map((Record) method);

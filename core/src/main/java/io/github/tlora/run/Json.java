@@ -94,6 +94,11 @@ public final class Json {
     }
   }
 
+  /** The record that a text of ours holds. */
+  static <T> T parse(String text, Class<T> type) throws JsonProcessingException {
+    return LINES.readValue(text, type);
+  }
+
   private static String write(JsonMapper mapper, Object record) {
     try {
       return mapper.writeValueAsString(record);

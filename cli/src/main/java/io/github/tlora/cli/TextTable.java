@@ -1,0 +1,39 @@
+package io.github.tlora.cli;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Rows of cells, in columns as wide as they need, two spaces apart. */
+final class TextTable {
+  private TextTable() {}
+
+  /**
+   * The rows as lines.
+   *
+   * @param left the columns, from 0, whose cells stand to the left; numbers stand to the right
+   */
+  static String of(List<List<String>> rows, Set<Integer> left) {
+    List<Integer> widths = new ArrayList<>(Collections.nCopies(rows.get(0).size(), 0));
+    for (List<String> row : rows) {
+      for (int i = 0; i < row.size(); i++) {
+        widths.set(i, Math.max(widths.get(i), row.get(i).length()));
+      }
+    }
+    return rows.stream()
+        .map(row -> line(row, widths, left))
+        .collect(Collectors.joining(System.lineSeparator()));
+  }
+
+  private static String line(List<String> row, List<Integer> widths, Set<Integer> left) {
+    StringBuilder line = new StringBuilder();
+    for (int i = 0; i < row.size(); i++) {
+      String pad = " ".repeat(widths.get(i) - row.get(i).length());
+      line.append(i == 0 ? "" : "  ")
+          .append(left.contains(i) ? row.get(i) + pad : pad + row.get(i));
+    }
+    return line.toString().stripTrailing();
+  }
+}
