@@ -121,6 +121,11 @@ public final class AdapterFile {
     return AdapterJson.read(own(directory), configFile(directory), FORMAT_VERSION);
   }
 
+  /** Whether PEFT loads what {@link #write} writes for {@code method}. */
+  public static boolean isPeft(Method method) {
+    return PeftSettings.of(method).isPresent();
+  }
+
   /** SHA-256 of the file of tensors of the adapter in {@code directory}. */
   public static String sha256(Path directory, AdapterConfig config) {
     Path file = directory.resolve(Layout.of(config.method()).weights());

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /**
  * all-MiniLM-L6-v2 (a BERT, 6 layers, 384 wide), from the Maven artifact {@code
@@ -19,6 +20,11 @@ public final class BundledModel implements ModelFiles {
   @Override
   public String id() {
     return ID;
+  }
+
+  @Override
+  public Optional<String> license() {
+    return Optional.of("apache-2.0");
   }
 
   @Override

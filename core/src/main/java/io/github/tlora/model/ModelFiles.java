@@ -30,6 +30,11 @@ public interface ModelFiles {
     return Optional.empty();
   }
 
+  /** The license of the weights, by the hub's name for it, where the files tell. */
+  default Optional<String> license() {
+    return Optional.empty();
+  }
+
   /** The parsed config.json. */
   JsonNode config();
 
@@ -73,6 +78,12 @@ public interface ModelFiles {
     @Override
     public Optional<String> revision() {
       return Optional.ofNullable(commit);
+    }
+
+    @Override
+    public Optional<String> license() {
+      return CardLicense.in(path)
+          .or(() -> Optional.ofNullable(config().path("license").textValue()));
     }
 
     @Override

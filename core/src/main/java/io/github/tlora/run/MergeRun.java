@@ -8,6 +8,7 @@ import io.github.tlora.UserError;
 import io.github.tlora.checkpoint.AdapterConfig;
 import io.github.tlora.checkpoint.HuggingFaceCheckpoint;
 import io.github.tlora.checkpoint.MergeRecord;
+import io.github.tlora.data.Dataset;
 import io.github.tlora.data.Rows;
 import io.github.tlora.metric.Metric;
 import io.github.tlora.model.BaseWeights;
@@ -95,8 +96,8 @@ public final class MergeRun {
     LoadedAdapter.configOf(request.run()).requireMergeable(request.run());
     try (LoadedAdapter adapter =
         LoadedAdapter.open(request.run(), request.model(), Dtype.F32, environment)) {
-      Rows dev =
-          adapter.rowsOfSplit(adapter.dataset(request.data(), environment).split("dev").rows());
+      Dataset dataset = adapter.dataset(request.data(), environment);
+      Rows dev = adapter.rowsOfSplit(dataset.split("dev").rows());
       Evaluator.Evaluation unmerged = score(adapter, adapter.model(), dev, adapter.manager());
       Dtype dtype = request.dtype() == null ? storedType(adapter) : request.dtype();
       double tolerance = request.tolerance() == null ? tolerance(dtype) : request.tolerance();
@@ -107,6 +108,9 @@ public final class MergeRun {
             Evaluator.Evaluation merged = reload(aside, adapter, dev);
             Result result = compare(request, adapter, dtype, tolerance, unmerged, merged);
             requireWithin(result);
+            AtomicFile.write(
+                aside.resolve(ModelCard.FILE),
+                MergedCard.of(adapter.config(), adapter.files(), dataset, result));
             return result;
           });
     }
@@ -189,61 +193,6 @@ public final class MergeRun {
       MergeRecord.of(adapter.directory(), config, adapter.files(), dtype)
           .write(directory, model, base, adapter.manager());
     }
-    AtomicFile.write(directory.resolve("README.md"), readme(config));
-  }
-
-  private static String readme(AdapterConfig config) {
-    String about =
-        "# "
-            + config.task()
-            + ", "
-            + config.method().methodName()
-            + " merged into "
-            + config.baseModel().id()
-            + "\n\n"
-            + (config.labels().isEmpty()
-                ? "A regression: its one logit is the number."
-                : "Labels: " + String.join(", ", config.labels()) + ".")
-            + "\n\n";
-    if (isStock(config)) {
-      return about
-          + "Load it with `AutoModelForSequenceClassification.from_pretrained(DIRECTORY)`.\n";
-    }
-    String pooled =
-        config.head().pooling() == HeadSettings.Pooling.MEAN
-            ? "(states * mask).sum(1) / mask.sum(1)"
-            : "states[:, 0]";
-    return about
-        + """
-        No stock class of transformers pools as this model does (see `tlora` in config.json), so
-        load it with these lines:
-
-        ```python
-        import torch
-        from safetensors.torch import load_file
-        from transformers import AutoModel, AutoTokenizer
-
-        def load(directory):
-            tokenizer = AutoTokenizer.from_pretrained(directory)
-            encoder = AutoModel.from_pretrained(directory).eval()
-            head = load_file(f"{directory}/model.safetensors")
-            weight, bias = head["classifier.weight"], head["classifier.bias"]
-
-            def logits(*texts):
-                batch = tokenizer(*texts, return_tensors="pt", padding=True, truncation=True, max_length=MAX_LENGTH)
-                with torch.no_grad():
-                    states = encoder(**batch).last_hidden_state
-                mask = batch["attention_mask"].unsqueeze(-1).float()
-                pooled = POOLED
-                return pooled @ weight.T + bias
-
-            return logits
-
-        print(load(".")(["a warm, generous comedy"]).softmax(-1))
-        ```
-        """
-            .replace("MAX_LENGTH", Integer.toString(config.maxLength()))
-            .replace("POOLED", pooled);
   }
 
   /** The written checkpoint's scores, through the loading path of any checkpoint. */

@@ -89,12 +89,12 @@ final class Origin {
     return outcome;
   }
 
-  /** The SHA-256 of each file in {@code adapter/} and {@code last/}. */
+  /** The SHA-256 of each file in {@code adapter/} and {@code last/}, but for the card. */
   static Map<String, String> adapterFiles(Path directory) {
     Map<String, String> hashes = new TreeMap<>();
     for (String adapter : List.of(RunDirectory.ADAPTER, RunDirectory.LAST)) {
       try (Stream<Path> files = Files.walk(directory.resolve(adapter))) {
-        for (Path file : files.filter(Files::isRegularFile).toList()) {
+        for (Path file : files.filter(Origin::isOfAdapter).toList()) {
           String name = directory.relativize(file).toString().replace('\\', '/');
           hashes.put(name, Sha256.of(Files.readAllBytes(file)));
         }
@@ -103,5 +103,10 @@ final class Origin {
       }
     }
     return hashes;
+  }
+
+  /** The card is for people, who may edit it. */
+  private static boolean isOfAdapter(Path file) {
+    return Files.isRegularFile(file) && !file.getFileName().toString().equals(ModelCard.FILE);
   }
 }

@@ -96,6 +96,8 @@ final class RunRecorder {
           RunDirectory.PROVENANCE,
           provenance.with(Origin.outcome(directory.path())).toJson() + "\n");
       TrainResult result = result(outcome, trainer.gpuBytes());
+      directory.write(
+          RunDirectory.ADAPTER + "/" + ModelCard.FILE, ModelCard.of(run, adapterConfig(), result));
       directory.write(RunDirectory.RESULT, Json.pretty(result) + "\n");
       end(Manifest.COMPLETE);
       return Optional.of(result);
