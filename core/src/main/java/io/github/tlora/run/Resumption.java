@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -99,8 +98,8 @@ record Resumption(RunDirectory directory, RunState state, Manifest manifest) {
   private record Ended(String endedBy) {}
 
   private static void requireSame(Path run, RunConfig recorded, RunConfig config) {
-    Map<String, String> before = flat(recorded);
-    Map<String, String> now = flat(config);
+    Map<String, Object> before = ConfigWriter.toFlatMap(recorded);
+    Map<String, Object> now = ConfigWriter.toFlatMap(config);
     List<String> changed = new ArrayList<>();
     Set<String> keys = new TreeSet<>(before.keySet());
     keys.addAll(now.keySet());
@@ -117,24 +116,6 @@ record Resumption(RunDirectory directory, RunState state, Manifest manifest) {
               + ". To train otherwise from its adapter: tlora train --init-from "
               + run);
     }
-  }
-
-  private static Map<String, String> flat(RunConfig config) {
-    Map<String, String> flat = new TreeMap<>();
-    flatten("", ConfigWriter.toMap(config), flat);
-    return flat;
-  }
-
-  private static void flatten(String path, Map<?, ?> settings, Map<String, String> flat) {
-    settings.forEach(
-        (key, value) -> {
-          String full = path.isEmpty() ? key.toString() : path + "." + key;
-          if (value instanceof Map<?, ?> group) {
-            flatten(full, group, flat);
-          } else {
-            flat.put(full, String.valueOf(value));
-          }
-        });
   }
 
   /**

@@ -189,8 +189,8 @@ class RunListTest {
     assertThat(two.settings())
         .contains(new RunsComparison.Setting("adapter.method", List.of("tlora", "lora")))
         .extracting(RunsComparison.Setting::key)
-        .contains("train.learning_rate")
-        .doesNotContain("task", "seed", "train.epochs", "adapter.rank");
+        .contains("adapter.rank_stabilized")
+        .doesNotContain("task", "seed", "train.learning_rate", "adapter.rank");
     JsonNode result = new JsonMapper().readTree(Files.readString(run("b").resolve("result.json")));
     RunsComparison.Outcome parameters = outcome(two, "parameters.adapter");
     assertThat(parameters.values().get(1)).isEqualTo(result.at("/parameters/adapter").asDouble());
