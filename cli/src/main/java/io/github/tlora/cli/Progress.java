@@ -47,6 +47,8 @@ final class Progress implements Consumer<Event>, AutoCloseable {
       evaluated.warnings().forEach(warning -> line("tlora: warning: " + warning));
     } else if (event instanceof Event.Stepped stepped) {
       step(stepped);
+    } else if (event instanceof Event.Warned warned) {
+      line("tlora: warning: " + warned.warning());
     }
   }
 

@@ -35,6 +35,9 @@ public sealed interface Event {
       double secondsLeft)
       implements Event {}
 
+  /** Something that is not as it should be and does not end training, in a sentence. */
+  record Warned(long step, double epoch, String warning) implements Event {}
+
   /**
    * An evaluation of the whole dev split. The model still holds the weights that were scored.
    *
