@@ -22,6 +22,7 @@ import io.github.tlora.train.TrainSettings;
  * @param head what stands on the encoder
  * @param train the recipe
  * @param baseline whether a bag of words is scored on the same rows, after training
+ * @param log where else steps and scores are written
  */
 public record RunConfig(
     String task,
@@ -34,7 +35,8 @@ public record RunConfig(
     Method adapter,
     HeadSettings head,
     TrainSettings train,
-    Boolean baseline) {
+    Boolean baseline,
+    LogSettings log) {
 
   public RunConfig {
     task = task == null ? "sst2" : task;
@@ -45,6 +47,7 @@ public record RunConfig(
     head = head == null ? HeadSettings.defaults() : head;
     train = train == null ? TrainSettings.defaults() : train;
     baseline = baseline == null || baseline;
+    log = log == null ? LogSettings.defaults() : log;
     if (threads != null) {
       Setting.atLeast("threads", threads, 1);
     }
@@ -60,11 +63,11 @@ public record RunConfig(
   /** The same run with another seed. */
   public RunConfig withSeed(long other) {
     return new RunConfig(
-        task, model, data, initFrom, other, device, threads, adapter, head, train, baseline);
+        task, model, data, initFrom, other, device, threads, adapter, head, train, baseline, log);
   }
 
   /** All defaults. */
   public static RunConfig defaults() {
-    return new RunConfig(null, null, null, null, null, null, null, null, null, null, null);
+    return new RunConfig(null, null, null, null, null, null, null, null, null, null, null, null);
   }
 }

@@ -97,6 +97,7 @@ class AllConfigsTest {
                     null,
                     null,
                     null),
+                null,
                 null));
   }
 

@@ -73,6 +73,9 @@ class ConfigWriterTest {
               checkpoints:
                 keep: 0
             baseline: true
+            log:
+              tensorboard: false
+              csv: false
             """);
   }
 
@@ -119,7 +122,8 @@ class ConfigWriterTest {
                 new EvaluationSettings(500, "f1", 3),
                 new CheckpointSettings(100, 2),
                 "1h30m"),
-            false);
+            false,
+            new LogSettings(true, true, "http://localhost:5000"));
 
     assertThat(readBack(config)).isEqualTo(config);
     assertThat(readBack(RunConfig.defaults())).isEqualTo(RunConfig.defaults());
@@ -197,6 +201,7 @@ class ConfigWriterTest {
             null,
             null,
             TLora.defaults(),
+            null,
             null,
             null,
             null);

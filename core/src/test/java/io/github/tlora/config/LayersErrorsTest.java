@@ -34,7 +34,7 @@ class LayersErrorsTest {
   @Test
   void a_key_in_the_wrong_place_is_told_its_place() {
     String rootKeys =
-        "Known keys: adapter, baseline, data, device, head, init_from, model, seed, task, threads, train";
+        "Known keys: adapter, baseline, data, device, head, init_from, log, model, seed, task, threads, train";
     assertThat(
             folder.problems(
                 folder
@@ -57,8 +57,8 @@ class LayersErrorsTest {
     assertThat(folder.problems(folder.file("inclde: a.yaml").set("include", "a.yaml", "--set")))
         .containsExactly(
             "x.yaml:1: unknown key 'inclde' (did you mean 'include'?). Known keys: adapter, baseline, data,"
-                + " device, head, include, init_from, model, seed, task, threads, train",
-            "--set: unknown key 'include'. Known keys: adapter, baseline, data, device, head, init_from, model, seed,"
+                + " device, head, include, init_from, log, model, seed, task, threads, train",
+            "--set: unknown key 'include'. Known keys: adapter, baseline, data, device, head, init_from, log, model, seed,"
                 + " task, threads, train");
   }
 
@@ -196,7 +196,7 @@ class LayersErrorsTest {
             "--set train.epochs.x=1: train.epochs must be a whole number, got a group of settings");
     assertThat(folder.problems(new Layers().set("", "1", "--set =1")))
         .containsExactly(
-            "--set =1: unknown key ''. Known keys: adapter, baseline, data, device, head, init_from, model, seed, task,"
+            "--set =1: unknown key ''. Known keys: adapter, baseline, data, device, head, init_from, log, model, seed, task,"
                 + " threads, train");
   }
 
