@@ -30,6 +30,7 @@ final class RunRecorder {
   private Manifest manifest;
   private RunState state;
   private double timeToFirstStep;
+  private RunLogs logs = RunLogs.NONE;
 
   private RunRecorder(
       TrainRun run, RunDirectory directory, Manifest manifest, RunState state, Path optimizer) {
@@ -77,6 +78,7 @@ final class RunRecorder {
       BooleanSupplier stop) {
     try {
       directory.log("training " + run.plan());
+      logs = RunLogs.open(run, directory.path(), state.step(), text -> warn(text, listener));
       Trainer.Outcome outcome =
           trainer.fit(
               trainTokens,
@@ -109,6 +111,7 @@ final class RunRecorder {
   }
 
   private void hear(Event event, Trainer trainer) {
+    logs.accept(event);
     if (event instanceof Event.Evaluated evaluated) {
       directory.metric(event);
       TrainResult.Score score =
@@ -150,10 +153,16 @@ final class RunRecorder {
     }
   }
 
+  private void warn(String text, Consumer<Event> listener) {
+    directory.log("warning: " + text);
+    listener.accept(new Event.Warned(state.step(), state.epoch(), text));
+  }
+
   private void end(String how) {
     manifest = manifest.ended(Instant.now().toString(), how);
     directory.write(RunDirectory.MANIFEST, Json.pretty(manifest) + "\n");
     directory.log(how);
+    logs.end(how);
   }
 
   private AdapterConfig adapterConfig() {
