@@ -2,7 +2,7 @@
 
 Then the other way round: tiny random checkpoints, in every form that transformers and torch write, read by ./tlora.
 """
-import contextlib, copy, hashlib, io, json, os, pathlib, random, re, shutil, subprocess, sys, time, warnings
+import contextlib, copy, csv, hashlib, io, json, os, pathlib, random, re, shutil, struct, subprocess, sys, time, warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import hub_server
@@ -610,6 +610,22 @@ for name, get in (("tlora get", get_here), ("huggingface_hub", get_there)):
     report(("model.safetensors", 1000) in server.asked and laid_out(cache) == laid_out(work / "cache-there"),
            f"{name} goes on with a file that was begun")
 server.shutdown()
+
+# ---- Logs ---------------------------------------------------------------------------------------------
+train(work / "logged", "--batch-size", 8, "--set", "train.max_grad_norm=1", "--set", "log.tensorboard=true", "--set", "log.csv=true")
+events = [json.loads(line) for line in (work / "logged/metrics.jsonl").read_text().splitlines()]
+read = json.loads(subprocess.run([os.environ["TLORA_LOGS_PYTHON"], "scripts/read_events.py", str(work / "logged/tensorboard")],
+                                 capture_output=True, text=True, check=True).stdout)
+for tag, key in (("loss", "loss"), ("learning_rate", "learning_rate"), ("grad_norm", "grad_norm"),
+                 ("examples_per_second", "examples_per_second")):
+    wanted = [[event["step"], struct.unpack("f", struct.pack("f", event[key]))[0]] for event in events if "metrics" not in event]
+    report(len(wanted) > 1 and read[tag] == wanted, f"TensorBoard reads every step's {tag}")
+wanted = [[event["step"], struct.unpack("f", struct.pack("f", event["metrics"]["accuracy"]))[0]] for event in events if "metrics" in event]
+report(len(wanted) == 1 and read["dev/accuracy"] == wanted, "TensorBoard reads every evaluation's accuracy")
+with open(work / "logged/metrics.csv", newline="") as file:
+    rows = list(csv.DictReader(file))
+report([(int(row["step"]), float(row["loss"])) for row in rows if row["loss"]] ==
+       [(event["step"], event["loss"]) for event in events if "metrics" not in event], "the CSV file has every step's loss")
 
 # ---- A whole training, step by step ----------------------------------------------------------------
 beside = subprocess.run([sys.executable, "scripts/exactness.py", str(work)], capture_output=True, text=True)
