@@ -45,6 +45,9 @@ record RecordedRun(
     double epochs,
     long steps) {
 
+  /** The status of a run that no process is at and that could not write how it ended. */
+  static final String KILLED = "killed";
+
   /** What is read of result.json: scores, counts, speed, memory. */
   record Outcome(
       TrainResult.Data data,
@@ -171,6 +174,13 @@ record RecordedRun(
         last,
         reached.epoch(),
         reached.step());
+  }
+
+  /** How it went: one of {@link RunList#STATUSES}. */
+  String status() {
+    return manifest.status().equals(Manifest.RUNNING) && !RunDirectory.isInUse(path)
+        ? KILLED
+        : manifest.status();
   }
 
   /** The mean of the scores that decide what is best, of the best evaluation; null without one. */

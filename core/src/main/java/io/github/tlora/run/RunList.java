@@ -23,7 +23,12 @@ import java.util.stream.Stream;
 public final class RunList {
   /** How a run may have gone. */
   public static final List<String> STATUSES =
-      List.of("complete", "running", "interrupted", "failed");
+      List.of(
+          Manifest.COMPLETE,
+          Manifest.RUNNING,
+          Manifest.INTERRUPTED,
+          RecordedRun.KILLED,
+          Manifest.FAILED);
 
   /** Sweeps put runs into directories of their own, perhaps by task and by method. */
   private static final int DEPTH = 3;

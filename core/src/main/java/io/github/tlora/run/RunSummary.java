@@ -37,7 +37,7 @@ public record RunSummary(
   static RunSummary of(RecordedRun run) {
     return new RunSummary(
         run.path().toString(),
-        run.manifest().status(),
+        run.status(),
         run.manifest().started(),
         run.seconds(),
         run.task().key(),

@@ -40,8 +40,8 @@ public final class RunsCleaning {
   public record Result(List<Item> items, long bytes, boolean removed) {}
 
   /**
-   * Finds failed runs, interrupted ones without a checkpoint and files that a killed process left
-   * half written. A run that is said to be running is left alone, and so is whatever is no run.
+   * Finds failed runs, interrupted and killed ones without a checkpoint, and files that a killed
+   * process left half written. A run that is running is left alone, and so is whatever is no run.
    *
    * @param directories of runs, or runs themselves
    * @param keepBest how many complete runs of each task stay, the best; null keeps all
@@ -57,7 +57,7 @@ public final class RunsCleaning {
     List<RecordedRun> runs =
         RunList.recorded(directories, fault).stream()
             .filter(run -> !Files.isSymbolicLink(run.path()))
-            .filter(run -> !run.manifest().status().equals("running"))
+            .filter(run -> !run.status().equals(Manifest.RUNNING))
             .toList();
     List<RecordedRun> beaten = keepBest == null ? List.of() : beaten(runs, keepBest);
     for (RecordedRun run : runs) {
@@ -77,9 +77,10 @@ public final class RunsCleaning {
   }
 
   private static String why(RecordedRun run) {
-    return switch (run.manifest().status()) {
-      case "failed" -> "failed";
-      case "interrupted" -> hasCheckpoint(run.path()) ? null : "interrupted without a checkpoint";
+    return switch (run.status()) {
+      case Manifest.FAILED -> Manifest.FAILED;
+      case Manifest.INTERRUPTED, RecordedRun.KILLED ->
+          hasCheckpoint(run.path()) ? null : run.status() + " without a checkpoint";
       default -> null;
     };
   }
@@ -99,7 +100,7 @@ public final class RunsCleaning {
             .thenComparing(run -> run.manifest().started())
             .thenComparing(RecordedRun::path);
     return runs.stream()
-        .filter(run -> run.manifest().status().equals("complete") && run.score() != null)
+        .filter(run -> run.status().equals(Manifest.COMPLETE) && run.score() != null)
         .collect(groupingBy(run -> RunSummary.of(run).group(), TreeMap::new, toList()))
         .values()
         .stream()
@@ -135,7 +136,7 @@ public final class RunsCleaning {
   /** Whether it is gone; a run that was taken up again since it was listed stays. */
   private static boolean remove(Path path) {
     boolean isRun = Files.isDirectory(path);
-    if (isRun && RecordedRun.manifest(path).status().equals("running")) {
+    if (isRun && RunDirectory.isInUse(path)) {
       return false;
     }
     try {

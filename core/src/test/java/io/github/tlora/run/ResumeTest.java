@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -139,6 +140,25 @@ class ResumeTest {
     JsonNode manifest = json(parts.resolve("manifest.json"));
     assertThat(manifest.path("status").asText()).isEqualTo("complete");
     assertThat(manifest.at("/resumed/0/step").asInt()).isEqualTo(steps);
+  }
+
+  /** Without the speed, which is the sixth column. */
+  private static List<String> csv(Path run) throws IOException {
+    return Files.readAllLines(run.resolve("metrics.csv")).stream()
+        .map(line -> line.replaceFirst("^((?:[^,]*,){5})[^,]*", "$1"))
+        .toList();
+  }
+
+  @Test
+  void logs_go_on_where_the_state_was_saved() throws IOException {
+    String[] settings = {"log.csv", "true", "log.tensorboard", "true"};
+    Path whole = runs.train("whole", layers(settings));
+    Path parts = stopped("parts", 7, layers(settings));
+    resume(parts, of(parts));
+    assertThat(csv(parts)).isEqualTo(csv(whole)).hasSize(1 + 10 + 2);
+    try (Stream<Path> files = Files.list(parts.resolve("tensorboard"))) {
+      assertThat(files).hasSize(2);
+    }
   }
 
   @Test

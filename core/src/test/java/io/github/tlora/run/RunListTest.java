@@ -144,8 +144,13 @@ class RunListTest {
     Files.writeString(
         run("a").resolve("metrics.jsonl"),
         Files.readString(run("a").resolve("metrics.jsonl")) + "{\"step\":9,\"epo");
-    RunSummary running = RunList.of(List.of(run("a")), ALL, Order.NAME, faults::add).get(0);
+    RunSummary running;
+    try (RunDirectory locked = RunDirectory.reopen(run("a"))) {
+      running = RunList.of(List.of(locked.path()), ALL, Order.NAME, faults::add).get(0);
+    }
     assertThat(running.status()).isEqualTo("running");
+    assertThat(RunList.of(List.of(run("a")), ALL, Order.NAME, faults::add).get(0).status())
+        .isEqualTo("killed");
     assertThat(running.best()).isEqualTo(whole.best());
     assertThat(running.score()).isEqualTo(whole.score());
     assertThat(running.steps()).isEqualTo(whole.steps()).isPositive();
