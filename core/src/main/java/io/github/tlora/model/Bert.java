@@ -66,9 +66,9 @@ public record Bert(AbsoluteShape shape, boolean hasPooler) implements Architectu
     }
     Head.Layer classifier =
         Head.Layer.declare(wiring, "classifier", hiddenSize(), labels, initializerRange());
+    double dropout = wiring.headDropout(classifierDropout());
     return (states, input, training) ->
-        classifier.forward(
-            Ops.dropout(pooled(wiring.params(), states), training ? classifierDropout() : 0));
+        classifier.forward(Ops.dropout(pooled(wiring.params(), states), training ? dropout : 0));
   }
 
   /** The pooler's output: (B, D). */

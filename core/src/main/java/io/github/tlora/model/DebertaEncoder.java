@@ -203,11 +203,11 @@ final class DebertaEncoder implements Encoder {
     double deviation = shape.traits().initializerRange();
     Head.Layer pooler = Head.Layer.declare(wiring, "pooler.dense", width, width, deviation);
     Head.Layer classifier = Head.Layer.declare(wiring, "classifier", width, labels, deviation);
+    double dropout = wiring.headDropout(shape.traits().classifierDropout());
     return (states, input, training) -> {
       NDArray first = Ops.dropout(Ops.firstToken(states), training ? shape.pooler().dropout() : 0);
       NDArray pooled = shape.pooler().activation().apply(pooler.forward(first));
-      return classifier.forward(
-          Ops.dropout(pooled, training ? shape.traits().classifierDropout() : 0));
+      return classifier.forward(Ops.dropout(pooled, training ? dropout : 0));
     };
   }
 }

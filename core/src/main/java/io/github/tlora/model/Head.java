@@ -38,7 +38,7 @@ public interface Head {
   static Head linear(Wiring wiring, Architecture of, HeadSettings.Pooling pooling, int labels) {
     Layer classifier =
         Layer.declare(wiring, "classifier", of.hiddenSize(), labels, of.initializerRange());
-    double dropout = of.classifierDropout();
+    double dropout = wiring.headDropout(of.classifierDropout());
     return (states, input, training) -> {
       NDArray pooled =
           pooling == HeadSettings.Pooling.MEAN
@@ -54,11 +54,12 @@ public interface Head {
     double deviation = of.initializerRange();
     Layer dense = Layer.declare(wiring, "classifier.dense", width, width, deviation);
     Layer output = Layer.declare(wiring, "classifier.out_proj", width, labels, deviation);
+    double dropout = wiring.headDropout(of.classifierDropout());
     return (states, input, training) -> {
-      double dropout = training ? of.classifierDropout() : 0;
-      NDArray first = Ops.dropout(Ops.firstToken(states), dropout);
+      double share = training ? dropout : 0;
+      NDArray first = Ops.dropout(Ops.firstToken(states), share);
       NDArray active = activation.apply(dense.forward(first));
-      return output.forward(Ops.dropout(active, dropout));
+      return output.forward(Ops.dropout(active, share));
     };
   }
 }

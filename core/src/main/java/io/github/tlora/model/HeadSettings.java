@@ -13,9 +13,16 @@ import io.github.tlora.Setting;
  * @param labels how a checkpoint's own head is matched to the task's labels
  * @param train whether the head is trained with the adapter
  * @param learningRate the head's peak learning rate; null uses the adapter's
+ * @param dropout share of its input that the head drops in training; null leaves it to the model
  */
 public record HeadSettings(
-    Kind kind, Pooling pooling, From from, Labels labels, Boolean train, Double learningRate) {
+    Kind kind,
+    Pooling pooling,
+    From from,
+    Labels labels,
+    Boolean train,
+    Double learningRate,
+    Double dropout) {
 
   /** The head's form. */
   public enum Kind {
@@ -51,6 +58,15 @@ public record HeadSettings(
     if (learningRate != null) {
       Setting.notNegative("learning_rate", learningRate);
     }
+    if (dropout != null) {
+      Setting.probability("dropout", dropout);
+    }
+  }
+
+  /** The same with the model's own dropout. */
+  public HeadSettings(
+      Kind kind, Pooling pooling, From from, Labels labels, Boolean train, Double learningRate) {
+    this(kind, pooling, from, labels, train, learningRate, null);
   }
 
   /** All defaults: the model decides the form, the head is new and trained. */
@@ -76,6 +92,7 @@ public record HeadSettings(
         from,
         labels,
         train,
-        learningRate);
+        learningRate,
+        dropout);
   }
 }

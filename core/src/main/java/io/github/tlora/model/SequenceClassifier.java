@@ -54,7 +54,7 @@ public final class SequenceClassifier {
     this.labels = labels;
     this.slots = slots;
     this.params = new ParamTable();
-    Wiring wiring = new Wiring(slots, params);
+    Wiring wiring = new Wiring(slots, params, headSettings.dropout());
     this.encoder = architecture.encoder(wiring);
     this.projections = wiring.projections();
     this.attachments = wiring.attachments();

@@ -19,15 +19,31 @@ public final class Wiring {
   private final List<Projection> projections = new ArrayList<>();
   private final Map<Sublayer, Hook> sublayers = new LinkedHashMap<>();
   private final Map<Layer, Hook> outputs = new LinkedHashMap<>();
+  private final Double headDropout;
   private Optional<Prefix> prefix = Optional.empty();
 
   public Wiring(Slots slots, ParamTable params) {
+    this(slots, params, null);
+  }
+
+  /**
+   * The same with a head whose dropout is set.
+   *
+   * @param headDropout null leaves it to the model
+   */
+  public Wiring(Slots slots, ParamTable params, Double headDropout) {
     this.slots = slots;
     this.params = params;
+    this.headDropout = headDropout;
   }
 
   public ParamTable params() {
     return params;
+  }
+
+  /** What a head drops in training, where the model itself would drop {@code ofModel}. */
+  public double headDropout(double ofModel) {
+    return headDropout == null ? ofModel : headDropout;
   }
 
   /** In which type everything that is wired here computes its products. */

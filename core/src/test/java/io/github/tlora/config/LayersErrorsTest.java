@@ -45,7 +45,7 @@ class LayersErrorsTest {
             "x.yaml:1: unknown key 'train.seed' (did you mean 'seed' at the top level?). "
                 + TRAIN_KEYS,
             "x.yaml:2: unknown key 'head.epochs' (did you mean 'train.epochs'?)."
-                + " Known keys: from, kind, labels, learning_rate, pooling, train",
+                + " Known keys: dropout, from, kind, labels, learning_rate, pooling, train",
             "--set rank=4: unknown key 'rank' (did you mean 'adapter.rank'?). " + rootKeys,
             "--set learning_rate=1: unknown key 'learning_rate' (did you mean"
                 + " 'head.learning_rate' or 'train.learning_rate'?). "
