@@ -1,6 +1,7 @@
 package io.github.tlora.adapter;
 
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import io.github.tlora.Key;
 import io.github.tlora.Setting;
 import io.github.tlora.nn.Hook;
 import io.github.tlora.nn.ParamTable;
@@ -10,12 +11,12 @@ import java.util.Optional;
 /**
  * AdapterDrop (arXiv 2010.11918), the LoRA paper's Adapter-D: Pfeiffer's adapters, and none in the
  * lowest layers.
- *
- * @param rank r, the bottleneck's width
- * @param droppedLayers how many of the lowest layers have no adapter
  */
 @JsonTypeName("adapter-drop")
-public record AdapterDrop(Integer rank, Integer droppedLayers) implements Method {
+public record AdapterDrop(
+    @Key(value = "Width of the bottleneck, r.", min = 1) Integer rank,
+    @Key(value = "How many of the lowest layers have no adapter.", min = 0) Integer droppedLayers)
+    implements Method {
 
   public AdapterDrop {
     rank = Setting.atLeast("rank", rank == null ? 16 : rank, 1);

@@ -2,6 +2,7 @@ package io.github.tlora.adapter;
 
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import io.github.tlora.Key;
 import io.github.tlora.nn.Delta;
 import io.github.tlora.nn.Factors;
 import io.github.tlora.nn.Hook;
@@ -19,12 +20,12 @@ import java.util.stream.Collectors;
 /**
  * Several methods at once, such as the LoRA paper's LoRA + PreEmbed and LoRA + PreLayer (arXiv
  * 2106.09685, appendix E): each attaches what it attaches alone.
- *
- * @param parts the methods with their settings, two or more; LoRA and prefix-embedding where none
- *     are given
  */
 @JsonTypeName("combined")
-public record Combined(List<Method> parts) implements Method {
+public record Combined(
+    @Key("The methods with their settings: two or more, different, that act on different places.")
+        List<Method> parts)
+    implements Method {
   /** Methods that would act on one place, or give two tensors one name. */
   private static final List<Set<String>> ONE_OF =
       List.of(

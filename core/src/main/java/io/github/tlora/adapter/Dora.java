@@ -2,6 +2,7 @@ package io.github.tlora.adapter;
 
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import io.github.tlora.Key;
 import io.github.tlora.nn.Delta;
 import io.github.tlora.nn.Param;
 import io.github.tlora.nn.ParamTable;
@@ -21,22 +22,22 @@ import java.util.Optional;
  * <p>A and B are LoRA's; m (out) starts at the lengths of W0's rows: r (in + out) + out parameters
  * a matrix. As in the paper's section 4.3 the length below the line counts as a constant to the
  * backward pass.
- *
- * @param rank r
- * @param alpha the scale's numerator
- * @param targets the adapted matrices
- * @param dropout share of the branch's inputs dropped in training
- * @param rankStabilized as {@link Lora}'s, and the two patterns too
  */
 @JsonTypeName("dora")
 public record Dora(
-    Integer rank,
-    Double alpha,
-    List<String> targets,
-    Double dropout,
-    Boolean rankStabilized,
-    Map<String, Integer> rankPattern,
-    Map<String, Double> alphaPattern)
+    @Key(value = "Rank of the update, r.", min = 1) Integer rank,
+    @Key(value = "Numerator of the update's scale, alpha / rank.", above = 0) Double alpha,
+    @Key("The adapted matrices: parts such as query, or ends of Hugging Face paths.")
+        List<String> targets,
+    @Key(value = "Share of the update's inputs dropped in training.", min = 0, below = 1)
+        Double dropout,
+    @Key("Whether the scale is alpha / sqrt(rank) instead (rsLoRA).") Boolean rankStabilized,
+    @Key(
+            value = "Other ranks by target: a name, or a regular expression for the end of a path.",
+            min = 1)
+        Map<String, Integer> rankPattern,
+    @Key(value = "Other alphas by target, as in rank_pattern.", above = 0)
+        Map<String, Double> alphaPattern)
     implements Method {
 
   public Dora {

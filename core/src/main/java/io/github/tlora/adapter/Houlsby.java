@@ -1,6 +1,7 @@
 package io.github.tlora.adapter;
 
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import io.github.tlora.Key;
 import io.github.tlora.Setting;
 import io.github.tlora.nn.Activation;
 import io.github.tlora.nn.Hook;
@@ -11,11 +12,10 @@ import java.util.Optional;
 /**
  * Houlsby's adapters (arXiv 1902.00751), the LoRA paper's Adapter-H: a bottleneck with swish on the
  * output of both sublayers, before the residual is added. The base's norms stay frozen.
- *
- * @param rank r, the bottleneck's width
  */
 @JsonTypeName("houlsby")
-public record Houlsby(Integer rank) implements Method {
+public record Houlsby(@Key(value = "Width of the bottleneck, r.", min = 1) Integer rank)
+    implements Method {
 
   public Houlsby {
     rank = Setting.atLeast("rank", rank == null ? 8 : rank, 1);

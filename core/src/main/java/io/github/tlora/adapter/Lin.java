@@ -1,6 +1,7 @@
 package io.github.tlora.adapter;
 
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import io.github.tlora.Key;
 import io.github.tlora.Setting;
 import io.github.tlora.nn.Activation;
 import io.github.tlora.nn.Hook;
@@ -12,11 +13,10 @@ import java.util.Optional;
  * Lin's adapters (arXiv 2004.03829), the LoRA paper's Adapter-L: a bottleneck with ReLU on each
  * layer's output, that is after feed-forward and its norm, with a trained norm of its own: {@code h
  * + W_up relu(W_down norm(h) + b_down) + b_up}.
- *
- * @param rank r, the bottleneck's width
  */
 @JsonTypeName("lin")
-public record Lin(Integer rank) implements Method {
+public record Lin(@Key(value = "Width of the bottleneck, r.", min = 1) Integer rank)
+    implements Method {
 
   public Lin {
     rank = Setting.atLeast("rank", rank == null ? 16 : rank, 1);

@@ -2,6 +2,7 @@ package io.github.tlora.adapter;
 
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import io.github.tlora.Key;
 import io.github.tlora.Setting;
 import io.github.tlora.nn.Delta;
 import io.github.tlora.nn.Factors;
@@ -22,26 +23,23 @@ import java.util.stream.Stream;
  *
  * <p>A (r, in) ~ U(-1/sqrt(in), 1/sqrt(in)), as the authors' {@code kaiming_uniform_(a=sqrt(5))}
  * gives; B (out, r) starts at 0. Both are trained: r (in + out) parameters a matrix.
- *
- * @param rank r
- * @param alpha the scale's numerator
- * @param targets the adapted matrices
- * @param dropout share of the branch's inputs dropped in training
- * @param rankStabilized whether the scale is alpha / sqrt(r) (rsLoRA, arXiv 2312.03732)
- * @param rankPattern other ranks, by target; {@link Targets#find} says how
- * @param alphaPattern other alphas, by target
- * @param loraplusLrRatio learning rate of B over that of A (LoRA+, arXiv 2402.12354)
  */
 @JsonTypeName("lora")
 public record Lora(
-    Integer rank,
-    Double alpha,
-    List<String> targets,
-    Double dropout,
-    Boolean rankStabilized,
-    Map<String, Integer> rankPattern,
-    Map<String, Double> alphaPattern,
-    Double loraplusLrRatio)
+    @Key(value = "Rank of the update, r.", min = 1) Integer rank,
+    @Key(value = "Numerator of the update's scale, alpha / rank.", above = 0) Double alpha,
+    @Key("The adapted matrices: parts such as query, or ends of Hugging Face paths.")
+        List<String> targets,
+    @Key(value = "Share of the update's inputs dropped in training.", min = 0, below = 1)
+        Double dropout,
+    @Key("Whether the scale is alpha / sqrt(rank) instead (rsLoRA).") Boolean rankStabilized,
+    @Key(
+            value = "Other ranks by target: a name, or a regular expression for the end of a path.",
+            min = 1)
+        Map<String, Integer> rankPattern,
+    @Key(value = "Other alphas by target, as in rank_pattern.", above = 0)
+        Map<String, Double> alphaPattern,
+    @Key(value = "Learning rate of B over that of A (LoRA+).", above = 0) Double loraplusLrRatio)
     implements Method {
 
   public Lora {

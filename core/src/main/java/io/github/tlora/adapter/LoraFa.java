@@ -1,6 +1,7 @@
 package io.github.tlora.adapter;
 
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import io.github.tlora.Key;
 import io.github.tlora.Setting;
 import io.github.tlora.nn.Delta;
 import io.github.tlora.nn.ParamTable;
@@ -13,14 +14,15 @@ import java.util.Optional;
 /**
  * LoRA-FA (arXiv 2308.03303): LoRA with A drawn once and frozen, r * out parameters a matrix. Its
  * file is a LoRA's, A included.
- *
- * @param rank r
- * @param alpha the scale's numerator
- * @param targets the adapted matrices
- * @param dropout share of the branch's inputs dropped in training
  */
 @JsonTypeName("lora-fa")
-public record LoraFa(Integer rank, Double alpha, List<String> targets, Double dropout)
+public record LoraFa(
+    @Key(value = "Rank of the update, r.", min = 1) Integer rank,
+    @Key(value = "Numerator of the update's scale, alpha / rank.", above = 0) Double alpha,
+    @Key("The adapted matrices: parts such as query, or ends of Hugging Face paths.")
+        List<String> targets,
+    @Key(value = "Share of the update's inputs dropped in training.", min = 0, below = 1)
+        Double dropout)
     implements Method {
 
   public LoraFa {

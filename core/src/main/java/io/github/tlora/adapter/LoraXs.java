@@ -2,6 +2,7 @@ package io.github.tlora.adapter;
 
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import io.github.tlora.Key;
 import io.github.tlora.Setting;
 import io.github.tlora.nn.Delta;
 import io.github.tlora.nn.Factors;
@@ -21,14 +22,15 @@ import java.util.Optional;
  * <p>A (r, in) = diag(S) V^T and B (out, r) = U come from the r largest singular values of W0 = U
  * diag(S) V^T and are frozen; R (r, r) ~ N(0, 1e-10) is trained: r^2 parameters a matrix. A and B
  * are stored: a decomposition's last bits depend on the machine.
- *
- * @param rank r
- * @param alpha the scale's numerator
- * @param targets the adapted matrices; the authors adapt four
- * @param dropout share of the branch's inputs dropped in training
  */
 @JsonTypeName("lora-xs")
-public record LoraXs(Integer rank, Double alpha, List<String> targets, Double dropout)
+public record LoraXs(
+    @Key(value = "Rank of the update, r.", min = 1) Integer rank,
+    @Key(value = "Numerator of the update's scale, alpha / rank.", above = 0) Double alpha,
+    @Key("The adapted matrices: parts such as query, or ends of Hugging Face paths.")
+        List<String> targets,
+    @Key(value = "Share of the update's inputs dropped in training.", min = 0, below = 1)
+        Double dropout)
     implements Method {
   /** Standard deviation of R's first values, as in the authors' code. */
   static final double DEVIATION = 1e-5;

@@ -1,6 +1,7 @@
 package io.github.tlora.adapter;
 
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import io.github.tlora.Key;
 import io.github.tlora.Setting;
 import io.github.tlora.nn.Activation;
 import io.github.tlora.nn.Hook;
@@ -11,11 +12,10 @@ import java.util.Optional;
 /**
  * Pfeiffer's adapters (arXiv 2005.00247), the LoRA paper's Adapter-P, where its authors' code has
  * them: a bottleneck with ReLU on the feed-forward sublayer's output, before the residual is added.
- *
- * @param rank r, the bottleneck's width
  */
 @JsonTypeName("pfeiffer")
-public record Pfeiffer(Integer rank) implements Method {
+public record Pfeiffer(@Key(value = "Width of the bottleneck, r.", min = 1) Integer rank)
+    implements Method {
 
   public Pfeiffer {
     rank = Setting.atLeast("rank", rank == null ? 16 : rank, 1);

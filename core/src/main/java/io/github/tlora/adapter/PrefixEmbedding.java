@@ -1,6 +1,7 @@
 package io.github.tlora.adapter;
 
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import io.github.tlora.Key;
 import io.github.tlora.Setting;
 import io.github.tlora.nn.ParamTable;
 import io.github.tlora.nn.Prefix;
@@ -12,11 +13,11 @@ import java.util.Optional;
  * Prefix-embedding tuning (arXiv 2106.09685, section 5.1): l trained vectors after the first
  * token's embedding, l D parameters. They have no position embedding and every token attends to
  * them, so that before or after the text (the paper's l_p and l_i) is one place.
- *
- * @param length l
  */
 @JsonTypeName("prefix-embedding")
-public record PrefixEmbedding(Integer length) implements Method {
+public record PrefixEmbedding(
+    @Key(value = "How many trained vectors the prefix has.", min = 1) Integer length)
+    implements Method {
   /** Standard deviation of new word embeddings in BERT and RoBERTa. */
   private static final double DEVIATION = 0.02;
 

@@ -1,6 +1,7 @@
 package io.github.tlora.adapter;
 
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import io.github.tlora.Key;
 import io.github.tlora.Setting;
 import io.github.tlora.nn.Hook;
 import io.github.tlora.nn.Layer;
@@ -12,11 +13,11 @@ import java.util.Optional;
  * Prefix-layer tuning (arXiv 2106.09685, section 5.1): prefix-embedding tuning whose vectors are
  * replaced by other trained ones after each layer. Nothing reads those after the last layer, so
  * that there are L sets of vectors, one for the input of each layer: L l D parameters.
- *
- * @param length l
  */
 @JsonTypeName("prefix-layer")
-public record PrefixLayer(Integer length) implements Method {
+public record PrefixLayer(
+    @Key(value = "How many trained vectors the prefix has.", min = 1) Integer length)
+    implements Method {
 
   public PrefixLayer {
     length = Setting.atLeast("length", length == null ? 16 : length, 1);

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.github.tlora.Key;
 import io.github.tlora.Setting;
 import io.github.tlora.nn.Delta;
 import io.github.tlora.nn.Factors;
@@ -22,30 +23,19 @@ import java.util.Optional;
  *
  * <p>A (in, r) and C (r, out) are frozen; B (r, r) starts at 0 and alpha at 1, both trained: r^2 +
  * 1 parameters a matrix. There is no 1/r.
- *
- * @param rank r
- * @param targets the adapted matrices
- * @param init how A and C start
- * @param alpha whether there is an alpha for each matrix or each layer, or none that is trained
- * @param alphaLearningRate alpha's peak learning rate; null trains it at {@code
- *     train.learning_rate}
- * @param alphaDecays whether alpha decays; null leaves it to {@code train.decay}
- * @param dropout share dropped in training (the authors use 0.5)
- * @param dropoutOn what is dropped
- * @param storeFixed whether A and C go into the adapter file, or only their seed and checksum
  */
 @JsonTypeName("tlora")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record TLora(
-    Integer rank,
-    List<String> targets,
-    FixedInit init,
-    AlphaPer alpha,
-    Double alphaLearningRate,
-    Boolean alphaDecays,
-    Double dropout,
-    DropoutOn dropoutOn,
-    Boolean storeFixed)
+    @Key(value = "Rank of the update, r.", min = 1) Integer rank,
+    @Key("The adapted matrices: parts such as query, or ends of Hugging Face paths.") List<String> targets,
+    @Key("How the frozen A and C start: as in the authors' code, by fan-in, orthogonal, or from an SVD.") FixedInit init,
+    @Key("Whether each matrix or each layer has a trained alpha, or none has (fixed at 1).") AlphaPer alpha,
+    @Key(value = "Peak learning rate of alpha.", unset = "train.learning_rate", min = 0) Double alphaLearningRate,
+    @Key(value = "Whether weight decay acts on alpha.", unset = "as train.decay says") Boolean alphaDecays,
+    @Key(value = "Share dropped in training; the authors use 0.5.", min = 0, below = 1) Double dropout,
+    @Key("What is dropped: the update's outputs, as the authors do, or its inputs.") DropoutOn dropoutOn,
+    @Key("Whether A and C go into the adapter's file, or only their seed and checksums.") Boolean storeFixed)
     implements Method {
 
   /** How A and C start. */

@@ -3,6 +3,7 @@ package io.github.tlora.adapter;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import io.github.tlora.Key;
 import io.github.tlora.Setting;
 import io.github.tlora.nn.Delta;
 import io.github.tlora.nn.Factors;
@@ -22,14 +23,15 @@ import java.util.Optional;
  * <p>A (r, in) and B (out, r) are random, frozen and the same for all matrices, which use their
  * first columns and rows; the vectors d (r) and b (out) are trained: out + r parameters a matrix. A
  * and B are uniform with variances 2/in and 2/r as in PEFT, and stored as PEFT stores them.
- *
- * @param rank r
- * @param targets the adapted matrices
- * @param dropout share of the branch's inputs dropped in training
- * @param dInitial d's first value
  */
 @JsonTypeName("vera")
-public record Vera(Integer rank, List<String> targets, Double dropout, Double dInitial)
+public record Vera(
+    @Key(value = "Rank of the update, r.", min = 1) Integer rank,
+    @Key("The adapted matrices: parts such as query, or ends of Hugging Face paths.")
+        List<String> targets,
+    @Key(value = "Share of the update's inputs dropped in training.", min = 0, below = 1)
+        Double dropout,
+    @Key(value = "First value of the trained vector d.", above = 0) Double dInitial)
     implements Method {
   /** Names of the matrices that all sites share, as in PEFT's files. */
   public static final String A = "vera_A";

@@ -1,15 +1,18 @@
 package io.github.tlora.config;
 
+import io.github.tlora.Key;
 import java.net.URI;
 
-/**
- * Where else a run's steps and scores are written; metrics.jsonl has them in any case.
- *
- * @param tensorboard event files for TensorBoard, in the run's {@code tensorboard/}
- * @param csv {@code metrics.csv}, for spreadsheets
- * @param mlflow the address of an MLflow tracking server, or null for none
- */
-public record LogSettings(Boolean tensorboard, Boolean csv, String mlflow) {
+/** Where else a run's steps and scores are written; metrics.jsonl has them in any case. */
+public record LogSettings(
+    @Key("Whether event files for TensorBoard are written, into the run's tensorboard directory.")
+        Boolean tensorboard,
+    @Key("Whether metrics.csv is written, for spreadsheets.") Boolean csv,
+    @Key(
+            value = "The address of an MLflow tracking server that hears of the run.",
+            unset = "none",
+            pattern = "https?://.+")
+        String mlflow) {
   public LogSettings {
     tensorboard = tensorboard != null && tensorboard;
     csv = csv != null && csv;

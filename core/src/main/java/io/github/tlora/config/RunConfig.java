@@ -1,5 +1,6 @@
 package io.github.tlora.config;
 
+import io.github.tlora.Key;
 import io.github.tlora.Setting;
 import io.github.tlora.adapter.Method;
 import io.github.tlora.adapter.TLora;
@@ -7,36 +8,31 @@ import io.github.tlora.model.HeadSettings;
 import io.github.tlora.model.ModelSettings;
 import io.github.tlora.train.TrainSettings;
 
-/**
- * Everything that decides a training run. YAML keys are the component names in snake_case.
- *
- * @param task the task's name, {@code sst2} by default
- * @param model the pretrained encoder; its name alone may stand for the group
- * @param data a file or directory with the task's rows; null looks in the data cache, then at the
- *     bundled sample
- * @param initFrom the run or adapter whose trained values this one starts from; null starts anew
- * @param seed the one seed that every random stream of the run derives from
- * @param device {@code cpu} or {@code cuda[:i]}
- * @param threads threads of one operation; null uses every core
- * @param adapter the fine-tuning method with its settings, told apart by {@code method}
- * @param head what stands on the encoder
- * @param train the recipe
- * @param baseline whether a bag of words is scored on the same rows, after training
- * @param log where else steps and scores are written
- */
+/** Everything that decides a training run. YAML keys are the component names in snake_case. */
 public record RunConfig(
-    String task,
-    ModelSettings model,
-    String data,
-    String initFrom,
-    Long seed,
-    String device,
-    Integer threads,
-    Method adapter,
-    HeadSettings head,
-    TrainSettings train,
-    Boolean baseline,
-    LogSettings log) {
+    @Key("The task: one of GLUE's, or a YAML file that describes your own.") String task,
+    @Key("The pretrained encoder; its name alone may stand for the group.") ModelSettings model,
+    @Key(
+            value = "File or directory with the task's rows.",
+            unset = "looked for in the data cache; for sst2 then the bundled sample")
+        String data,
+    @Key(
+            value = "The run or adapter whose trained values this one starts from.",
+            unset = "starts anew")
+        String initFrom,
+    @Key("The one seed that everything random in a run derives from.") Long seed,
+    @Key(
+            value = "What computes: cpu, cuda, or one GPU of several as cuda:1.",
+            pattern = "cpu|cuda(:[0-9]+)?")
+        String device,
+    @Key(value = "Threads that share a batch's rows.", unset = "every core", min = 1)
+        Integer threads,
+    @Key("The fine-tuning method and its settings, told apart by method.") Method adapter,
+    @Key("What stands on the encoder and turns its states into logits.") HeadSettings head,
+    @Key("The recipe of the training.") TrainSettings train,
+    @Key("Whether a bag of words is scored on the same rows, to compare with.") Boolean baseline,
+    @Key("Where else steps and scores are written; metrics.jsonl has them in any case.")
+        LogSettings log) {
 
   public RunConfig {
     task = task == null ? "sst2" : task;

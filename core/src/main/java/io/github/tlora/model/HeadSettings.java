@@ -1,28 +1,33 @@
 package io.github.tlora.model;
 
+import io.github.tlora.Key;
 import io.github.tlora.Setting;
 
-/**
- * What stands on the encoder and turns its states into logits.
- *
- * @param kind {@code native} is the family's own head, {@code linear} is dropout and one layer;
- *     null lets the model decide (the bundled encoder: linear; every other: native)
- * @param pooling which state a linear head reads; null lets the model decide (the bundled encoder:
- *     mean; every other: first)
- * @param from whether the head starts anew or from the checkpoint's own weights
- * @param labels how a checkpoint's own head is matched to the task's labels
- * @param train whether the head is trained with the adapter
- * @param learningRate the head's peak learning rate; null uses the adapter's
- * @param dropout share of its input that the head drops in training; null leaves it to the model
- */
+/** What stands on the encoder and turns its states into logits. */
 public record HeadSettings(
-    Kind kind,
-    Pooling pooling,
-    From from,
-    Labels labels,
-    Boolean train,
-    Double learningRate,
-    Double dropout) {
+    @Key(
+            value =
+                "The head's form: the family's own (native), or dropout and one layer (linear).",
+            unset = "decided by the model: bundled linear, every other native")
+        Kind kind,
+    @Key(
+            value =
+                "What a linear head reads: the first token's state, or the mean over the tokens.",
+            unset = "decided by the model: bundled mean, every other first")
+        Pooling pooling,
+    @Key("Whether the head starts fresh or with the checkpoint's own weights.") From from,
+    @Key(
+            "How the logits of a checkpoint's head are matched to the task's labels: by name or in order.")
+        Labels labels,
+    @Key("Whether the head is trained with the adapter.") Boolean train,
+    @Key(value = "Peak learning rate of the head.", unset = "the adapter's", min = 0)
+        Double learningRate,
+    @Key(
+            value = "Share of its input that the head drops in training.",
+            unset = "decided by the model: its config.json, mostly 0.1",
+            min = 0,
+            below = 1)
+        Double dropout) {
 
   /** The head's form. */
   public enum Kind {

@@ -1,15 +1,17 @@
 package io.github.tlora.model;
 
+import io.github.tlora.Key;
 import io.github.tlora.tensor.Dtype;
 
 /**
  * The pretrained encoder. In a configuration {@code model: NAME} stands for {@code model: {name:
  * NAME}}.
- *
- * @param name {@code bundled}, a directory in the Hugging Face layout, or a model's name
- * @param dtype how the frozen matrices are kept in memory; all else, and every sum, is F32
  */
-public record ModelSettings(String name, Dtype dtype) {
+public record ModelSettings(
+    @Key("A Hugging Face directory, a model's name, or bundled for the encoder that comes along.")
+        String name,
+    @Key("How the frozen matrices are kept in memory; all else, and every sum, is f32.")
+        Dtype dtype) {
 
   public ModelSettings {
     name = name == null ? ModelFiles.BUNDLED : name;
