@@ -1,14 +1,14 @@
 package io.github.tlora.train;
 
+import io.github.tlora.Key;
 import io.github.tlora.Setting;
 
 /**
  * When the state of a training is saved, beside after each evaluation, and how many are kept.
- *
- * @param steps optimizer steps from one to the next; null saves after evaluations only
- * @param keep the newest states that are kept beside the last one
  */
-public record CheckpointSettings(Integer steps, Integer keep) {
+public record CheckpointSettings(
+    @Key(value = "Steps from one saved state to the next.", unset = "after evaluations only", min = 1) Integer steps,
+    @Key(value = "How many of the newest states are kept beside the last one.", min = 0) Integer keep) {
   public CheckpointSettings {
     if (steps != null) {
       Setting.atLeast("steps", steps, 1);

@@ -1,5 +1,6 @@
 package io.github.tlora.train;
 
+import io.github.tlora.Key;
 import io.github.tlora.Setting;
 import io.github.tlora.UserError;
 import io.github.tlora.data.Task;
@@ -10,15 +11,11 @@ import java.util.stream.Stream;
 
 /**
  * When the dev rows are scored, which of the evaluations is best, and when training need not go on.
- *
- * @param steps optimizer steps from one evaluation to the next, and one after the last step; null
- *     evaluates after each epoch
- * @param bestBy the score that decides which evaluation is best, one of the task's, or {@code
- *     loss}, the lowest; null takes what GLUE ranks the task by
- * @param patience evaluations in a row that are no better than the best after which training ends
- *     early; null never does
  */
-public record EvaluationSettings(Integer steps, String bestBy, Integer patience) {
+public record EvaluationSettings(
+    @Key(value = "Steps from one evaluation on the dev rows to the next, and one after the last step.", unset = "after each epoch", min = 1) Integer steps,
+    @Key(value = "The score that decides which evaluation is best: one of the task's, or loss.", unset = "what GLUE ranks the task by") String bestBy,
+    @Key(value = "Evaluations in a row that are no better, after which training ends early.", unset = "never", min = 1) Integer patience) {
   private static final String LOSS = "loss";
 
   public EvaluationSettings {
