@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +22,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AllConfigsTest {
   private static final Path CONFIGS = Path.of("..", "configs");
 
+  /** Training rows of GLUE's tasks. */
+  private static final Map<String, Integer> ROWS =
+      Map.of(
+          "mnli", 392_702,
+          "sst2", 67_349,
+          "mrpc", 3_668,
+          "cola", 8_551,
+          "qnli", 104_743,
+          "qqp", 363_846,
+          "rte", 2_490,
+          "stsb", 5_749);
+
   static List<Path> all() throws IOException {
     try (Stream<Path> files = Files.walk(CONFIGS)) {
       return files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
@@ -28,7 +42,7 @@ class AllConfigsTest {
 
   @Test
   void none_is_lost() throws IOException {
-    assertThat(all()).hasSizeGreaterThanOrEqualTo(13);
+    assertThat(all()).hasSizeGreaterThanOrEqualTo(175);
   }
 
   @ParameterizedTest
@@ -44,9 +58,59 @@ class AllConfigsTest {
   void each_says_how_to_run_it(Path file) throws IOException {
     String path = CONFIGS.getParent().relativize(file).toString();
 
+    // What `tlora configs list` shows of it.
+    assertThat(Files.readAllLines(file).get(0)).matches("# [A-Z].{5,72}\\.");
     assertThat(Files.readAllLines(file).stream().takeWhile(line -> line.startsWith("#")))
         .anyMatch(line -> line.startsWith("# Source: "))
         .contains("# Run: ./tlora train -c " + path);
+  }
+
+  /** The files that are to reproduce a published score or have a published recipe. */
+  static List<Path> cells() throws IOException {
+    return all().stream()
+        .filter(file -> file.getParent().getNameCount() > 4 || isTlora(file))
+        .toList();
+  }
+
+  private static boolean isTlora(Path file) {
+    return file.getParent().endsWith("tlora");
+  }
+
+  private static String line(Path file, String start) throws IOException {
+    return Files.readAllLines(file).stream()
+        .filter(line -> line.startsWith(start))
+        .findFirst()
+        .orElse("");
+  }
+
+  @ParameterizedTest
+  @MethodSource("cells")
+  void a_cell_says_its_score_and_its_steps(Path file) throws IOException {
+    RunConfig config = new Layers().file(file).resolve();
+    long rows = ROWS.get(config.task());
+    long batch = config.train().batchSize();
+    long steps = (rows + batch - 1) / batch;
+    assertThat(line(file, "# Steps: "))
+        .isEqualTo(
+            String.format(
+                Locale.ROOT,
+                "# Steps: %,d rows, %,d steps an epoch, %,d in all",
+                rows,
+                steps,
+                steps * config.train().epochs()));
+    if (Files.readString(file).contains("No score is published")) {
+      assertThat(line(file, "# Published: ")).isEmpty();
+    } else {
+      assertThat(line(file, "# Published: "))
+          .matches("# Published: [\\d./]+( ± [\\d.]+)? (accuracy|F1|Matthews|Pearson|Spearman).*");
+    }
+    assertThat(file).hasFileName(config.task() + ".yaml");
+    assertThat(Files.readAllLines(file)).hasSizeLessThanOrEqualTo(18);
+  }
+
+  @Test
+  void no_cell_is_lost() throws IOException {
+    assertThat(cells()).hasSizeGreaterThanOrEqualTo(128);
   }
 
   @ParameterizedTest
