@@ -157,15 +157,20 @@ final class ConfigOptions {
 
   /** The configuration: defaults, then files in order, then what was typed. */
   RunConfig resolve() {
-    return resolve(new Layers());
+    return layers().resolve();
   }
 
   /** The configuration in {@code file}, under what else was given. */
   RunConfig resolveOver(Path file) {
-    return resolve(new Layers().file(file));
+    return over(new Layers().file(file)).resolve();
   }
 
-  private RunConfig resolve(Layers layers) {
+  /** What the configuration is made of. */
+  Layers layers() {
+    return over(new Layers());
+  }
+
+  private Layers over(Layers layers) {
     files.forEach(layers::file);
     for (String set : sets) {
       int equals = set.indexOf('=');
@@ -199,7 +204,7 @@ final class ConfigOptions {
     flag(layers, "--device", "device", device);
     flag(layers, "--threads", "threads", threads);
     flag(layers, "--no-baseline", "baseline", noBaseline ? "false" : null);
-    return layers.resolve();
+    return layers;
   }
 
   private static void flag(Layers layers, String option, String key, String value) {

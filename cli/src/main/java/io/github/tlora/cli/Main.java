@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       ConvertCommand.class,
       ParamsCommand.class,
       MethodsCommand.class,
+      ConfigCommand.class,
       GetCommand.class,
       DataCommand.class,
       DoctorCommand.class,
@@ -99,10 +100,7 @@ public final class Main implements Runnable {
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setUsageHelpLongOptionsMaxWidth(30);
     commands.setExpandAtFiles(false); // a text may begin with @
-    commands
-        .getSubcommands()
-        .values()
-        .forEach(command -> command.getCommandSpec().versionProvider(new VersionLine()));
+    giveVersion(commands);
     commands.setParameterExceptionHandler(errors::usage);
     commands.setExecutionExceptionHandler((e, command, parsed) -> errors.failure(e));
     try {
@@ -110,6 +108,11 @@ public final class Main implements Runnable {
     } catch (Error e) { // picocli hands on exceptions only
       return errors.failure(e);
     }
+  }
+
+  private static void giveVersion(CommandLine command) {
+    command.getCommandSpec().versionProvider(new VersionLine());
+    command.getSubcommands().values().forEach(Main::giveVersion);
   }
 
   @Override

@@ -149,7 +149,7 @@ final class Binder {
     }
   }
 
-  private static Constructor<?> constructor(Class<?> type) {
+  static Constructor<?> constructor(Class<?> type) {
     try {
       return type.getDeclaredConstructor(
           Arrays.stream(type.getRecordComponents())

@@ -84,7 +84,7 @@ public final class ConfigWriter {
     return map;
   }
 
-  private static Object plain(Object value) {
+  static Object plain(Object value) {
     if (value instanceof ClassWeights weights) {
       return weights.inOrder() != null ? weights.inOrder() : weights.byLabel();
     } else if (value instanceof Record settings) {
@@ -95,7 +95,7 @@ public final class ConfigWriter {
     return value instanceof Enum<?> ? Spelling.name(value) : value;
   }
 
-  private static Object read(RecordComponent component, Record settings) {
+  static Object read(RecordComponent component, Record settings) {
     try {
       return component.getAccessor().invoke(settings);
     } catch (ReflectiveOperationException e) {

@@ -23,6 +23,9 @@ public final class Layers {
 
   private record Flag(String key, String value, Origin origin) {}
 
+  /** A configuration, and what the layers gave of it. */
+  private record Resolved(RunConfig config, Mapping given) {}
+
   private final List<Path> files = new ArrayList<>();
   private final List<Flag> flags = new ArrayList<>();
 
@@ -50,7 +53,30 @@ public final class Layers {
    * @throws io.github.tlora.UserError of kind USAGE, one line for each problem
    */
   public RunConfig resolve() {
+    return read().config();
+  }
+
+  /**
+   * Every key of that configuration, with its value and where that comes from.
+   *
+   * @throws io.github.tlora.UserError as {@link #resolve()}
+   */
+  public List<EffectiveSetting> effective() {
+    Resolved resolved = read();
+    return EffectiveSetting.of(resolved.config(), resolved.given());
+  }
+
+  private Resolved read() {
     Problems problems = new Problems();
+    List<Mapping> layers = layers(problems);
+    Mapping settings = merged(layers, problems);
+    Object config = new Binder(RunConfig.class, problems).bind(settings);
+    problems.sort(layers.stream().map(layer -> layer.origin().place()).toList());
+    problems.throwIfAny();
+    return new Resolved((RunConfig) config, settings);
+  }
+
+  private List<Mapping> layers(Problems problems) {
     ConfigFiles reader = new ConfigFiles(problems);
     files.forEach(reader::read);
     List<Mapping> layers = new ArrayList<>(reader.layers());
@@ -59,16 +85,16 @@ public final class Layers {
         .map(flag -> layer(flag, problems))
         .sorted(Comparator.comparing(layer -> method(layer) == null))
         .forEach(layers::add);
-    problems.throwIfIncomplete();
+    return layers;
+  }
 
+  private static Mapping merged(List<Mapping> layers, Problems problems) {
+    problems.throwIfIncomplete();
     Mapping settings = Mapping.empty(Origin.of("configuration"));
     for (Mapping layer : layers) {
       settings = lay(withModelGroup(layer), settings);
     }
-    Object config = new Binder(RunConfig.class, problems).bind(settings);
-    problems.sort(layers.stream().map(layer -> layer.origin().place()).toList());
-    problems.throwIfAny();
-    return (RunConfig) config;
+    return settings;
   }
 
   private static Mapping layer(Flag flag, Problems problems) {
