@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       ParamsCommand.class,
       MethodsCommand.class,
       ConfigCommand.class,
+      ConfigsCommand.class,
       GetCommand.class,
       DataCommand.class,
       DoctorCommand.class,

@@ -28,14 +28,23 @@ import java.util.Optional;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record TLora(
     @Key(value = "Rank of the update, r.", min = 1) Integer rank,
-    @Key("The adapted matrices: parts such as query, or ends of Hugging Face paths.") List<String> targets,
-    @Key("How the frozen A and C start: as in the authors' code, by fan-in, orthogonal, or from an SVD.") FixedInit init,
-    @Key("Whether each matrix or each layer has a trained alpha, or none has (fixed at 1).") AlphaPer alpha,
-    @Key(value = "Peak learning rate of alpha.", unset = "train.learning_rate", min = 0) Double alphaLearningRate,
-    @Key(value = "Whether weight decay acts on alpha.", unset = "as train.decay says") Boolean alphaDecays,
-    @Key(value = "Share dropped in training; the authors use 0.5.", min = 0, below = 1) Double dropout,
-    @Key("What is dropped: the update's outputs, as the authors do, or its inputs.") DropoutOn dropoutOn,
-    @Key("Whether A and C go into the adapter's file, or only their seed and checksums.") Boolean storeFixed)
+    @Key("The adapted matrices: parts such as query, or ends of Hugging Face paths.")
+        List<String> targets,
+    @Key(
+            "How the frozen A and C start: as in the authors' code, by fan-in, orthogonal, or from an SVD.")
+        FixedInit init,
+    @Key("Whether each matrix or each layer has a trained alpha, or none has (fixed at 1).")
+        AlphaPer alpha,
+    @Key(value = "Peak learning rate of alpha.", unset = "train.learning_rate", min = 0)
+        Double alphaLearningRate,
+    @Key(value = "Whether weight decay acts on alpha.", unset = "as train.decay says")
+        Boolean alphaDecays,
+    @Key(value = "Share dropped in training; the authors use 0.5.", min = 0, below = 1)
+        Double dropout,
+    @Key("What is dropped: the update's outputs, as the authors do, or its inputs.")
+        DropoutOn dropoutOn,
+    @Key("Whether A and C go into the adapter's file, or only their seed and checksums.")
+        Boolean storeFixed)
     implements Method {
 
   /** How A and C start. */

@@ -42,7 +42,7 @@ final class ConfigFiles {
   }
 
   private void read(Path file, Optional<Origin> includedAt) {
-    String name = file.normalize().toString();
+    String name = Recipes.shown(file);
     try {
       String text = text(file);
       Path real = file.toRealPath();

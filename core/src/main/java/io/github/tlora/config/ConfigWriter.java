@@ -38,6 +38,15 @@ public final class ConfigWriter {
     }
   }
 
+  /** A text as a value of a YAML line, in quotes where it needs them. */
+  static String scalar(String text) {
+    try {
+      return YAML.writeValueAsString(text).strip();
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a text is always YAML", e);
+    }
+  }
+
   /** The configuration as maps, lists, texts, numbers and truth values, for JSON. */
   public static Map<String, Object> toMap(RunConfig config) {
     return map(config);

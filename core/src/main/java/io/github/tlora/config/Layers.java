@@ -2,6 +2,7 @@ package io.github.tlora.config;
 
 import io.github.tlora.config.ConfigNode.Mapping;
 import io.github.tlora.config.ConfigNode.Scalar;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,7 +30,10 @@ public final class Layers {
   private final List<Path> files = new ArrayList<>();
   private final List<Flag> flags = new ArrayList<>();
 
-  /** Adds a YAML or JSON file over the files before it. */
+  /**
+   * Adds a YAML or JSON file over the files before it, or the recipe of that name that comes with
+   * the tool.
+   */
   public Layers file(Path file) {
     files.add(file);
     return this;
@@ -66,6 +70,12 @@ public final class Layers {
     return EffectiveSetting.of(resolved.config(), resolved.given());
   }
 
+  /** What the layers give, merged, before it is checked. */
+  Mapping given() {
+    Problems problems = new Problems();
+    return merged(layers(problems), problems);
+  }
+
   private Resolved read() {
     Problems problems = new Problems();
     List<Mapping> layers = layers(problems);
@@ -78,7 +88,7 @@ public final class Layers {
 
   private List<Mapping> layers(Problems problems) {
     ConfigFiles reader = new ConfigFiles(problems);
-    files.forEach(reader::read);
+    files.forEach(file -> read(file, reader, problems));
     List<Mapping> layers = new ArrayList<>(reader.layers());
     // The method comes first among flags, or `--rank 4 --method lora` would lose the 4.
     flags.stream()
@@ -86,6 +96,20 @@ public final class Layers {
         .sorted(Comparator.comparing(layer -> method(layer) == null))
         .forEach(layers::add);
     return layers;
+  }
+
+  private static void read(Path file, ConfigFiles reader, Problems problems) {
+    if (Files.exists(file)) {
+      reader.read(file);
+      return;
+    }
+    String name = file.toString();
+    Recipes.find(name)
+        .ifPresentOrElse(
+            reader::read,
+            () ->
+                problems.addUnread(
+                    Origin.of(file.normalize().toString()), "no such file" + Recipes.guess(name)));
   }
 
   private static Mapping merged(List<Mapping> layers, Problems problems) {

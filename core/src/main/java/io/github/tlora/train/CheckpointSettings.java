@@ -3,12 +3,15 @@ package io.github.tlora.train;
 import io.github.tlora.Key;
 import io.github.tlora.Setting;
 
-/**
- * When the state of a training is saved, beside after each evaluation, and how many are kept.
- */
+/** When the state of a training is saved, beside after each evaluation, and how many are kept. */
 public record CheckpointSettings(
-    @Key(value = "Steps from one saved state to the next.", unset = "after evaluations only", min = 1) Integer steps,
-    @Key(value = "How many of the newest states are kept beside the last one.", min = 0) Integer keep) {
+    @Key(
+            value = "Steps from one saved state to the next.",
+            unset = "after evaluations only",
+            min = 1)
+        Integer steps,
+    @Key(value = "How many of the newest states are kept beside the last one.", min = 0)
+        Integer keep) {
   public CheckpointSettings {
     if (steps != null) {
       Setting.atLeast("steps", steps, 1);

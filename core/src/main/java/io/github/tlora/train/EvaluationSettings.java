@@ -13,9 +13,21 @@ import java.util.stream.Stream;
  * When the dev rows are scored, which of the evaluations is best, and when training need not go on.
  */
 public record EvaluationSettings(
-    @Key(value = "Steps from one evaluation on the dev rows to the next, and one after the last step.", unset = "after each epoch", min = 1) Integer steps,
-    @Key(value = "The score that decides which evaluation is best: one of the task's, or loss.", unset = "what GLUE ranks the task by") String bestBy,
-    @Key(value = "Evaluations in a row that are no better, after which training ends early.", unset = "never", min = 1) Integer patience) {
+    @Key(
+            value =
+                "Steps from one evaluation on the dev rows to the next, and one after the last step.",
+            unset = "after each epoch",
+            min = 1)
+        Integer steps,
+    @Key(
+            value = "The score that decides which evaluation is best: one of the task's, or loss.",
+            unset = "what GLUE ranks the task by")
+        String bestBy,
+    @Key(
+            value = "Evaluations in a row that are no better, after which training ends early.",
+            unset = "never",
+            min = 1)
+        Integer patience) {
   private static final String LOSS = "loss";
 
   public EvaluationSettings {

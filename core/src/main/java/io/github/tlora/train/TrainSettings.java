@@ -9,33 +9,67 @@ import io.github.tlora.tensor.Dtype;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * The recipe of a training run. Every default and its reason stands in docs/defaults.md.
- */
+/** The recipe of a training run. Every default and its reason stands in docs/defaults.md. */
 public record TrainSettings(
-    @Key(value = "Peak learning rate of what is trained.", unset = "decided by the method", min = 0) Double learningRate,
+    @Key(value = "Peak learning rate of what is trained.", unset = "decided by the method", min = 0)
+        Double learningRate,
     @Key(value = "Passes over the training rows.", min = 1) Integer epochs,
-    @Key(value = "Rows a batch; beside batch_tokens the most rows, and then without a default.", min = 1) Integer batchSize,
-    @Key(value = "Tokens a batch, padding counted: as many rows of like length as go into them.", unset = "no limit", min = 4) Integer batchTokens,
+    @Key(
+            value = "Rows a batch; beside batch_tokens the most rows, and then without a default.",
+            min = 1)
+        Integer batchSize,
+    @Key(
+            value = "Tokens a batch, padding counted: as many rows of like length as go into them.",
+            unset = "no limit",
+            min = 4)
+        Integer batchTokens,
     @Key(value = "Batches that make one step of the optimizer.", min = 1) Integer accumulationSteps,
-    @Key(value = "Rows a batch in evaluation, without effect on scores.", min = 1) Integer evalBatchSize,
-    @Key(value = "Tokens at which rows are cut, the longest part first.", min = 4) Integer maxLength,
-    @Key(value = "How many training rows are used, drawn with the seed.", unset = "all rows", min = 1) Integer maxExamples,
+    @Key(value = "Rows a batch in evaluation, without effect on scores.", min = 1)
+        Integer evalBatchSize,
+    @Key(value = "Tokens at which rows are cut, the longest part first.", min = 4)
+        Integer maxLength,
+    @Key(
+            value = "How many training rows are used, drawn with the seed.",
+            unset = "all rows",
+            min = 1)
+        Integer maxExamples,
     @Key(value = "AdamW's decoupled weight decay.", min = 0) Double weightDecay,
     @Key("Which trained tensors decay: those of two or more dimensions, or all.") Decay decay,
     @Key("The learning rate's course after the warm-up.") Schedule.Kind schedule,
     @Key(value = "The power of a polynomial schedule.", above = 0) Double schedulePower,
-    @Key(value = "Share of all steps in which the learning rate rises from 0.", min = 0, max = 1) Double warmupRatio,
-    @Key(value = "Steps of that rise, whatever their share.", unset = "warmup_ratio decides", min = 0) Integer warmupSteps,
-    @Key(value = "Factor on the learning rate from each layer to the one below; 1 has one rate for all.", above = 0, max = 1) Double layerDecay,
-    @Key(value = "Norm of all gradients above which they are scaled down; 0 never does.", min = 0) Double maxGradNorm,
-    @Key(value = "How much a row of each class counts in the loss.", unset = "all classes count alike", above = 0) ClassWeights classWeights,
-    @Key(value = "Share of each row's target that is spread over all classes.", min = 0, max = 1) Double labelSmoothing,
-    @Key("Whether the backward pass computes each layer again, which saves memory.") Boolean gradientCheckpointing,
-    @Key("Type of the encoder's products and attention: f32, or bf16 on a GPU; f16 is refused.") Dtype precision,
+    @Key(value = "Share of all steps in which the learning rate rises from 0.", min = 0, max = 1)
+        Double warmupRatio,
+    @Key(
+            value = "Steps of that rise, whatever their share.",
+            unset = "warmup_ratio decides",
+            min = 0)
+        Integer warmupSteps,
+    @Key(
+            value =
+                "Factor on the learning rate from each layer to the one below; 1 has one rate for all.",
+            above = 0,
+            max = 1)
+        Double layerDecay,
+    @Key(value = "Norm of all gradients above which they are scaled down; 0 never does.", min = 0)
+        Double maxGradNorm,
+    @Key(
+            value = "How much a row of each class counts in the loss.",
+            unset = "all classes count alike",
+            above = 0)
+        ClassWeights classWeights,
+    @Key(value = "Share of each row's target that is spread over all classes.", min = 0, max = 1)
+        Double labelSmoothing,
+    @Key("Whether the backward pass computes each layer again, which saves memory.")
+        Boolean gradientCheckpointing,
+    @Key("Type of the encoder's products and attention: f32, or bf16 on a GPU; f16 is refused.")
+        Dtype precision,
     @Key("When the dev rows are scored, and what follows from it.") EvaluationSettings evaluation,
     @Key("When the state of a training is saved.") CheckpointSettings checkpoints,
-    @Key(value = "How long training may take, such as 90s, 30m or 1h30m; an evaluation ends it.", unset = "no limit", pattern = "(?=.)([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?") String maxTime) {
+    @Key(
+            value = "How long training may take, such as 90s, 30m or 1h30m; an evaluation ends it.",
+            unset = "no limit",
+            pattern = "(?=.)([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?")
+        String maxTime) {
 
   private static final Pattern TIME =
       Pattern.compile("(?:(\\d{1,6})h)?(?:(\\d{1,6})m)?(?:(\\d{1,6})s)?");
