@@ -29,8 +29,9 @@ final class BaselineCommand implements Callable<Integer> {
   @Parameters(paramLabel = "TASK", description = "Task whose rows are learnt.")
   private String task;
 
+  @Heading("Rows")
   @Option(
-      names = "--data",
+      names = {"-d", "--data"},
       paramLabel = "PATH",
       description = "Directory with train.tsv and dev.tsv (default: as train has it).")
   private String data;
@@ -48,6 +49,7 @@ final class BaselineCommand implements Callable<Integer> {
       description = "The seed by which --max-examples draws (default: 0).")
   private long seed;
 
+  @Heading("Output")
   @Option(names = "--json", description = "Answer as JSON.")
   private boolean json;
 

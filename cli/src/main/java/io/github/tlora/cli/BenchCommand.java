@@ -17,7 +17,6 @@ import picocli.CommandLine.Option;
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
-    sortOptions = false,
     header = "Measure training steps: speed, memory, and where the time goes.",
     description =
         "Runs the steps that train would run, and tells how near they come to what matrix"
@@ -34,6 +33,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Mixin private ConfigOptions options;
 
+  @Heading("Measurement")
   @Option(
       names = "--steps",
       paramLabel = "N",
@@ -65,6 +65,7 @@ final class BenchCommand implements Callable<Integer> {
       description = "Write the batches to FILE, a JSON line each, for another program.")
   private Path batches;
 
+  @Heading("Output")
   @Option(names = "--json", description = "Answer as JSON.")
   private boolean json;
 

@@ -31,14 +31,13 @@ final class CombineCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Mixin private LoadOptions load;
-
   @Parameters(
       paramLabel = "RUN",
       arity = "1..*",
       description = "Run directories, or adapters', two or more, of one encoder.")
   private List<Path> runs = new ArrayList<>();
 
+  @Heading("Sum")
   @Option(
       names = "--weights",
       paramLabel = "W",
@@ -59,6 +58,7 @@ final class CombineCommand implements Callable<Integer> {
       description = "Whose head, labels and task are kept: 1 (default), 2, ... or average.")
   private String head;
 
+  @Heading("Output")
   @Option(
       names = {"-o", "--output"},
       paramLabel = "DIR",
@@ -68,6 +68,8 @@ final class CombineCommand implements Callable<Integer> {
 
   @Option(names = "--json", description = "Answer as JSON.")
   private boolean json;
+
+  @Mixin private LoadOptions load;
 
   CombineCommand(Console console) {
     this.console = console;

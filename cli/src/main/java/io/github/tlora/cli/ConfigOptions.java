@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
  * that were typed are layered over the files.
  */
 final class ConfigOptions {
+  @Heading("Configuration")
   @Option(
       names = {"-c", "--config"},
       paramLabel = "FILE",
@@ -25,14 +26,16 @@ final class ConfigOptions {
       description = "Set any key of the configuration, such as train.epochs=3. Repeatable.")
   private List<String> sets = new ArrayList<>();
 
+  @Heading("What to train on")
   @Option(
-      names = "--task",
+      names = {"-t", "--task"},
       paramLabel = "TASK",
+      completionCandidates = Words.Tasks.class,
       description = "A task of GLUE, or a YAML file that describes your own (default: sst2).")
   private String task;
 
   @Option(
-      names = "--model",
+      names = {"-m", "--model"},
       paramLabel = "MODEL",
       description = "Encoder: a Hugging Face directory, or a name (default: the bundled one).")
   private String model;
@@ -40,11 +43,12 @@ final class ConfigOptions {
   @Option(
       names = "--dtype",
       paramLabel = "TYPE",
+      completionCandidates = Words.Dtypes.class,
       description = "Keep the frozen base as f32 (default), bf16 or f16; all else stays f32.")
   private String dtype;
 
   @Option(
-      names = "--data",
+      names = {"-d", "--data"},
       paramLabel = "PATH",
       description =
           "Directory with train.tsv and dev.tsv, or a file (default: those of your own"
@@ -57,9 +61,11 @@ final class ConfigOptions {
       description = "Start from the values of another run's adapter (default: anew).")
   private String initFrom;
 
+  @Heading("Method")
   @Option(
       names = "--method",
       paramLabel = "METHOD",
+      completionCandidates = Words.Methods.class,
       description = "tlora (default), lora, or another one that 'tlora methods' lists.")
   private String method;
 
@@ -87,6 +93,7 @@ final class ConfigOptions {
   @Option(names = "--dropout", paramLabel = "P", description = "Adapter dropout (default: 0).")
   private String dropout;
 
+  @Heading("Recipe")
   @Option(
       names = "--learning-rate",
       paramLabel = "RATE",
@@ -144,12 +151,18 @@ final class ConfigOptions {
   @Option(names = "--seed", paramLabel = "N", description = "The run's one seed (default: 0).")
   private String seed;
 
-  @Option(names = "--device", paramLabel = "DEVICE", description = "cpu (default), cuda or cuda:N.")
+  @Heading("Machine")
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      completionCandidates = Words.Devices.class,
+      description = "cpu (default), cuda or cuda:N.")
   private String device;
 
   @Option(names = "--threads", paramLabel = "N", description = "Threads (default: every core).")
   private String threads;
 
+  @Heading("Run")
   @Option(
       names = "--no-baseline",
       description = "Leave out the bag of words that the scores are compared with.")

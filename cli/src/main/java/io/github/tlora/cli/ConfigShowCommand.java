@@ -14,7 +14,6 @@ import picocli.CommandLine.Option;
 @Command(
     name = "show",
     mixinStandardHelpOptions = true,
-    sortOptions = false,
     header = "Show every setting in effect, and where it comes from.",
     description = {
       "Takes the options of tlora train, and answers with what it would train with: each key, its"

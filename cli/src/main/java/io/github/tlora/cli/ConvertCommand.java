@@ -31,14 +31,13 @@ final class ConvertCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Mixin private LoadOptions load;
-
   @Parameters(
       paramLabel = "RUN",
       arity = "0..1",
       description = "A run directory, or an adapter's; with --to.")
   private Path run;
 
+  @Heading("Direction")
   @Option(names = "--to", paramLabel = "FORM", description = "peft-lora.")
   private String to;
 
@@ -48,8 +47,9 @@ final class ConvertCommand implements Callable<Integer> {
       description = "The directory of an adapter that PEFT wrote.")
   private Path from;
 
+  @Heading("Of an adapter from PEFT")
   @Option(
-      names = "--task",
+      names = {"-t", "--task"},
       paramLabel = "TASK",
       description = "What that adapter was trained on; its logits are the task's labels in order.")
   private String task;
@@ -60,6 +60,7 @@ final class ConvertCommand implements Callable<Integer> {
       description = "Tokens at which rows are cut (default: 128); with --from.")
   private Integer maxLength;
 
+  @Heading("Output")
   @Option(
       names = {"-o", "--output"},
       paramLabel = "DIR",
@@ -69,6 +70,8 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Option(names = "--json", description = "Answer as JSON.")
   private boolean json;
+
+  @Mixin private LoadOptions load;
 
   ConvertCommand(Console console) {
     this.console = console;

@@ -37,14 +37,15 @@ final class DataCommand implements Callable<Integer> {
       description = "The task whose data they are, or a file that describes it.")
   private String task;
 
+  @Heading("Rows")
   @Option(
-      names = "--data",
+      names = {"-d", "--data"},
       paramLabel = "PATH",
       description = "Where they are (default: where training looks).")
   private String data;
 
   @Option(
-      names = "--model",
+      names = {"-m", "--model"},
       paramLabel = "MODEL",
       defaultValue = "bundled",
       description = "Whose tokenizer counts (default: bundled).")
@@ -57,6 +58,7 @@ final class DataCommand implements Callable<Integer> {
       description = "The longest row in tokens that training takes (default: 128).")
   private int maxLength;
 
+  @Heading("Check")
   @Option(names = "--check", description = "Read every row, and name every one with a fault.")
   private boolean check;
 
@@ -67,6 +69,7 @@ final class DataCommand implements Callable<Integer> {
       description = "With --check, faults of a split that are named; others are counted.")
   private int maxFaults;
 
+  @Heading("Output")
   @Option(names = "--json", description = "Answer as JSON.")
   private boolean json;
 

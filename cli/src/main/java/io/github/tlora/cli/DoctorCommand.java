@@ -33,11 +33,14 @@ import picocli.CommandLine.Option;
 final class DoctorCommand implements Callable<Integer> {
   private final Console console;
 
-  @Option(names = "--model", paramLabel = "MODEL", description = "A directory, or a name.")
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "MODEL",
+      description = "A directory, or a name.")
   private String model;
 
   @Option(
-      names = "--task",
+      names = {"-t", "--task"},
       paramLabel = "TASK",
       description = "Compare its labels with those of the model's own head.")
   private String task;

@@ -1,6 +1,8 @@
 package io.github.tlora.cli;
 
+import io.github.tlora.Suggestion;
 import io.github.tlora.UserError;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
@@ -16,22 +18,34 @@ final class ErrorPrinter {
   int usage(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     if (e instanceof CommandLine.UnmatchedArgumentException unmatched) {
-      String word = unmatched.getUnmatched().get(0);
-      String near =
-          unmatched.getSuggestions().isEmpty()
-              ? ""
-              : " (did you mean '" + unmatched.getSuggestions().get(0) + "'?)";
-      print("unknown argument '" + word + "'" + near + see(command));
+      console.error(unknown(unmatched.getUnmatched().get(0), command) + see(command), e);
     } else if (!command.getUnmatchedArguments().isEmpty()) {
-      print("unknown argument '" + command.getUnmatchedArguments().get(0) + "'" + see(command));
+      console.error(unknown(command.getUnmatchedArguments().get(0), command) + see(command), e);
     } else {
       String message = e.getMessage().replaceAll("\\s*\\R\\s*", " ");
-      print(Character.toLowerCase(message.charAt(0)) + message.substring(1) + see(command));
+      console.error(
+          Character.toLowerCase(message.charAt(0)) + message.substring(1) + see(command), e);
     }
     return UserError.Kind.USAGE.exitCode();
   }
 
-  private static String see(CommandLine command) {
+  /** The word with what it should have been, and the known one that was probably meant. */
+  static String unknown(String typed, CommandLine command) {
+    String word = typed.startsWith("--") ? typed.replaceFirst("=.*", "") : typed;
+    boolean isOption = word.startsWith("-");
+    Set<String> known =
+        isOption
+            ? command.getCommandSpec().optionsMap().keySet()
+            : command.getSubcommands().keySet();
+    return (isOption
+            ? "unknown option '"
+            : known.isEmpty() ? "unknown argument '" : "unknown command '")
+        + word
+        + "'"
+        + Suggestion.of(word, known).map(near -> " (did you mean '" + near + "'?)").orElse("");
+  }
+
+  static String see(CommandLine command) {
     return ". See: " + command.getCommandSpec().qualifiedName() + " --help";
   }
 
@@ -39,19 +53,19 @@ final class ErrorPrinter {
   int failure(Throwable e) {
     UserError known = asUserError(e);
     if (known != null) {
-      print(known.getMessage());
+      console.error(known.getMessage(), e);
       return known.kind().exitCode();
     }
     if (e instanceof OutOfMemoryError) {
-      print(
+      console.error(
           "memory: the Java heap is too small ("
               + e.getMessage()
               + "). Give it more, for example"
-              + " TLORA_JAVA_OPTS=-Xmx4g");
+              + " TLORA_JAVA_OPTS=-Xmx4g",
+          e);
       return UserError.Kind.DEVICE.exitCode();
     }
-    print("a bug in tlora: " + e + ". Please report it with the lines below");
-    e.printStackTrace(console.err());
+    console.bug("a bug in tlora: " + e + ". Please report it with the lines below", e);
     return Main.BUG;
   }
 
@@ -62,9 +76,5 @@ final class ErrorPrinter {
       }
     }
     return null;
-  }
-
-  private void print(String message) {
-    message.lines().forEach(line -> console.say("tlora: " + line));
   }
 }

@@ -32,11 +32,10 @@ import picocli.CommandLine.Parameters;
 final class EvalCommand implements Callable<Integer> {
   private final Console console;
 
-  @Mixin private LoadOptions load;
-
   @Parameters(paramLabel = "RUN", arity = "0..*", description = "Run directories, or adapters'.")
   private List<Path> runs = new ArrayList<>();
 
+  @Heading("What to score")
   @Option(names = "--adapter", paramLabel = "RUN", description = "The same as RUN. Repeatable.")
   private List<Path> adapters = new ArrayList<>();
 
@@ -45,7 +44,10 @@ final class EvalCommand implements Callable<Integer> {
       description = "Add each adapter to the encoder's weights and subtract it again.")
   private boolean merged;
 
-  @Option(names = "--data", paramLabel = "PATH", description = "Rows (default: the run's).")
+  @Option(
+      names = {"-d", "--data"},
+      paramLabel = "PATH",
+      description = "Rows (default: the run's).")
   private String data;
 
   @Option(
@@ -57,6 +59,7 @@ final class EvalCommand implements Callable<Integer> {
               + " dev_mismatched together; each may be named alone, and ax is the diagnostic set.")
   private String split;
 
+  @Heading("Output")
   @Option(
       names = "--details",
       description = "Also precision, recall and F1 of each class, and the confusion matrix.")
@@ -64,6 +67,8 @@ final class EvalCommand implements Callable<Integer> {
 
   @Option(names = "--json", description = "Answer as JSON.")
   private boolean json;
+
+  @Mixin private LoadOptions load;
 
   EvalCommand(Console console) {
     this.console = console;

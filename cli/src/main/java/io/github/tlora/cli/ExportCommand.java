@@ -21,6 +21,7 @@ import picocli.CommandLine.Option;
 final class ExportCommand implements Callable<Integer> {
   private final Console console;
 
+  @Heading("Output")
   @Option(
       names = {"-o", "--output"},
       paramLabel = "DIR",
@@ -28,6 +29,7 @@ final class ExportCommand implements Callable<Integer> {
       description = "The checkpoint's directory; must not exist.")
   private Path output;
 
+  @Heading("Weights")
   @Option(
       names = "--random",
       paramLabel = "MODEL",
@@ -43,6 +45,7 @@ final class ExportCommand implements Callable<Integer> {
       description = "Seed of the random weights (default: 0).")
   private long seed;
 
+  @Heading("Output")
   @Option(names = "--json", description = "Answer as JSON.")
   private boolean json;
 

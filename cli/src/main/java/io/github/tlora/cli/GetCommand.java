@@ -43,7 +43,9 @@ final class GetCommand implements Callable<Integer> {
       description = "A task (sst2, cola, ...), or a model: ORGANISATION/NAME[@REVISION].")
   private List<String> names = new ArrayList<>();
 
-  @Option(names = "--list", description = "List what is here, how large it is, and where.")
+  @Option(
+      names = {"-l", "--list"},
+      description = "List what is here, how large it is, and where.")
   private boolean list;
 
   @Option(
@@ -55,12 +57,13 @@ final class GetCommand implements Callable<Integer> {
   private String glueUrl;
 
   @Option(
-      names = "--parallel",
+      names = {"-j", "--parallel"},
       paramLabel = "N",
       defaultValue = "4",
       description = "Files at once (default: 4).")
   private int parallel;
 
+  @Heading("Output")
   @Option(names = "--json", description = "Answer as JSON.")
   private boolean json;
 

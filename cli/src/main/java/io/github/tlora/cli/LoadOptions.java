@@ -6,8 +6,9 @@ import picocli.CommandLine.Option;
 
 /** The options of commands that load a trained adapter. */
 final class LoadOptions {
+  @Heading("Encoder and machine")
   @Option(
-      names = "--model",
+      names = {"-m", "--model"},
       paramLabel = "MODEL",
       description = "Where the adapter's own encoder is found now (default: as in training).")
   String model;
@@ -15,6 +16,7 @@ final class LoadOptions {
   @Option(
       names = "--device",
       paramLabel = "DEVICE",
+      completionCandidates = Words.Devices.class,
       defaultValue = "cpu",
       description = "cpu (default), cuda or cuda:N.")
   private String device;
@@ -23,7 +25,7 @@ final class LoadOptions {
   private Integer threads;
 
   @Option(
-      names = "--force",
+      names = {"-f", "--force"},
       description = "Load the adapter on another encoder all the same, with a warning.")
   private boolean force;
 
@@ -36,6 +38,6 @@ final class LoadOptions {
       throw UserError.usage("--threads must be at least 1, got " + threads);
     }
     Environment environment = Environment.current().on(device, threads);
-    return force ? environment.forcing(line -> console.say("tlora: " + line)) : environment;
+    return force ? environment.forcing(console::warn) : environment;
   }
 }

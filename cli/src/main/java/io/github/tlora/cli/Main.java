@@ -4,11 +4,14 @@ import io.github.tlora.Version;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** The command {@code tlora}. */
@@ -38,7 +41,7 @@ import picocli.CommandLine.Spec;
       DoctorCommand.class,
       BenchCommand.class,
       ExportCommand.class,
-      CommandLine.HelpCommand.class
+      HelpCommand.class
     },
     footer = {
       "",
@@ -47,9 +50,21 @@ import picocli.CommandLine.Spec;
       "  tlora eval runs/sst2-bundled-tlora-r8-s0",
       "  tlora merge runs/sst2-bundled-tlora-r8-s0 -o merged",
       "",
-      "Exit codes: 0 done, 1 ran but failed, 2 usage or configuration, 3 a file is",
-      "missing or damaged, 4 engine or device, 70 a bug in tlora, 130 interrupted,",
-      "143 terminated."
+      "Environment:",
+      "  TLORA_HOME       models, data and what is kept (default: ~/.cache/tlora)",
+      "  TLORA_JAVA_OPTS  options of the JVM, such as -Xmx4g",
+      "  HF_HOME          where Hugging Face's own tools keep models",
+      "  NO_COLOR         set to anything, there are no colours",
+      "",
+      "Exit codes:",
+      "    0  done",
+      "    1  ran but failed",
+      "    2  usage or configuration",
+      "    3  a file is missing or damaged",
+      "    4  engine or device",
+      "   70  a bug in tlora",
+      "  130  interrupted",
+      "  143  terminated"
     })
 public final class Main implements Runnable {
   /** Exit code for a fault of the tool's own. */
@@ -59,6 +74,7 @@ public final class Main implements Runnable {
   private static final Logger TRIBUO = Logger.getLogger("org.tribuo");
 
   @Spec private CommandSpec spec;
+  @Mixin private GlobalOptions options;
 
   private final Console console;
 
@@ -78,8 +94,7 @@ public final class Main implements Runnable {
       return;
     }
     PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
-    // The launcher knows whether stderr is a terminal; Java cannot tell.
-    int code = run(out, err, Boolean.getBoolean("tlora.terminal"), args);
+    int code = run(out, err, Terminal.ofProcess(), args);
     out.flush();
     System.exit(code);
   }
@@ -89,26 +104,51 @@ public final class Main implements Runnable {
    *
    * @param out where answers go
    * @param err where talk goes
-   * @param terminal whether a person watches: a progress bar instead of plain lines
+   * @param terminal which of the two a person watches: a progress bar instead of plain lines
    * @return the exit code
    */
-  public static int run(PrintStream out, PrintStream err, boolean terminal, String... args) {
+  static int run(PrintStream out, PrintStream err, Terminal terminal, String... args) {
     Console console = new Console(out, err, terminal);
+    console.obey(GlobalOptions.typedIn(args)); // until all is parsed
     ErrorPrinter errors = new ErrorPrinter(console);
-    CommandLine commands = new CommandLine(new Main(console), new CommandFactory(console));
+    CommandLine commands = commandLine(console);
     commands.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
     commands.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
-    commands.setCaseInsensitiveEnumValuesAllowed(true);
-    commands.setUsageHelpLongOptionsMaxWidth(30);
-    commands.setExpandAtFiles(false); // a text may begin with @
-    giveVersion(commands);
     commands.setParameterExceptionHandler(errors::usage);
     commands.setExecutionExceptionHandler((e, command, parsed) -> errors.failure(e));
+    Main main = commands.getCommand();
+    commands.setExecutionStrategy(main::execute);
     try {
       return commands.execute(args);
-    } catch (Error e) { // picocli hands on exceptions only
+    } catch (RuntimeException | Error e) { // picocli hands on the commands' exceptions only
       return errors.failure(e);
     }
+  }
+
+  /** All commands, without what is done about faults. */
+  static CommandLine commandLine(Console console) {
+    CommandLine commands = new CommandLine(new Main(console), new CommandFactory(console));
+    commands.setCaseInsensitiveEnumValuesAllowed(true);
+    HelpPage.printedBy(commands, console);
+    commands.setExpandAtFiles(false); // a text may begin with @
+    giveVersion(commands);
+    return commands;
+  }
+
+  private int execute(ParseResult parsed) {
+    ParseResult command = parsed;
+    while (command.hasSubcommand()) {
+      command = command.subcommand();
+    }
+    options.check(command.commandSpec().commandLine());
+    console.obey(options);
+    if (options.isVerbose()) {
+      Surroundings.of(command).forEach(console::detail);
+    }
+    long started = System.nanoTime();
+    int code = new CommandLine.RunLast().execute(parsed);
+    console.detail(String.format(Locale.ROOT, "took %.2f s", (System.nanoTime() - started) / 1e9));
+    return code;
   }
 
   private static void giveVersion(CommandLine command) {

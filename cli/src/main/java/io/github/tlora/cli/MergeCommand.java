@@ -25,11 +25,10 @@ import picocli.CommandLine.Parameters;
 final class MergeCommand implements Callable<Integer> {
   private final Console console;
 
-  @Mixin private LoadOptions load;
-
   @Parameters(paramLabel = "RUN", description = "A run directory, or an adapter's.")
   private Path run;
 
+  @Heading("Output")
   @Option(
       names = {"-o", "--output"},
       paramLabel = "DIR",
@@ -37,15 +36,22 @@ final class MergeCommand implements Callable<Integer> {
       description = "The checkpoint's directory; must not exist.")
   private Path output;
 
-  @Option(names = "--data", paramLabel = "PATH", description = "Dev rows (default: the run's).")
+  @Heading("Check")
+  @Option(
+      names = {"-d", "--data"},
+      paramLabel = "PATH",
+      description = "Dev rows (default: the run's).")
   private String data;
 
+  @Heading("Output")
   @Option(
       names = "--dtype",
       paramLabel = "TYPE",
+      completionCandidates = Words.Dtypes.class,
       description = "Store weights as f32, bf16 or f16 (default: as the encoder's are stored).")
   private String dtype;
 
+  @Heading("Check")
   @Option(
       names = "--tolerance",
       paramLabel = "X",
@@ -54,8 +60,11 @@ final class MergeCommand implements Callable<Integer> {
               + " bf16).")
   private Double tolerance;
 
+  @Heading("Output")
   @Option(names = "--json", description = "Answer as JSON.")
   private boolean json;
+
+  @Mixin private LoadOptions load;
 
   MergeCommand(Console console) {
     this.console = console;

@@ -140,11 +140,11 @@ final class Panel {
   }
 
   /** What training came to. */
-  static String of(TrainResult result) {
+  static String of(TrainResult result, Paint paint) {
     String sample = result.data().sample() ? " on the bundled sample (no GLUE score)" : "";
     return Stream.of(
             row("run", result.run()),
-            row("best", score(result.best()) + sample),
+            row("best", paint.bold(score(result.best())) + sample),
             row("last", score(result.last()) + ended(result.endedBy())),
             baseline(result),
             row(

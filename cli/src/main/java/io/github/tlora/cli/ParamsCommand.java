@@ -30,8 +30,9 @@ import picocli.CommandLine.Option;
 final class ParamsCommand implements Callable<Integer> {
   private final Console console;
 
+  @Heading("What to count")
   @Option(
-      names = "--model",
+      names = {"-m", "--model"},
       paramLabel = "MODEL",
       defaultValue = "bundled",
       description = "A name on the hub, or a directory (default: the bundled encoder).")
@@ -40,6 +41,7 @@ final class ParamsCommand implements Callable<Integer> {
   @Option(
       names = "--method",
       paramLabel = "METHOD",
+      completionCandidates = Words.Methods.class,
       description = "tlora (default), lora, or another one that 'tlora methods' lists.")
   private String method;
 
@@ -71,6 +73,7 @@ final class ParamsCommand implements Callable<Integer> {
       description = "Number of labels, which sizes the head (default: 2).")
   private int labels;
 
+  @Heading("Output")
   @Option(
       names = "--compare",
       description =
@@ -109,7 +112,7 @@ final class ParamsCommand implements Callable<Integer> {
       if (!compare || e.kind() != UserError.Kind.USAGE) {
         throw e;
       }
-      console.say("tlora: " + name + " is left out: " + e.getMessage());
+      console.warn(name + " is left out: " + e.getMessage());
       return Optional.empty();
     }
   }

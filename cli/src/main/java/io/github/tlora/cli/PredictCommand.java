@@ -42,10 +42,6 @@ final class PredictCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Mixin private TextOptions texts;
-  @Mixin private LoadOptions load;
-  @Mixin private SubmissionOptions submission;
-
   @Parameters(
       index = "0",
       arity = "0..1",
@@ -60,16 +56,23 @@ final class PredictCommand implements Callable<Integer> {
       description = "Lines of stdin, each answered as it comes; with --adapter in place of RUN.")
   private String second;
 
+  @Heading("What to label")
   @Option(
       names = "--adapter",
       paramLabel = "NAME=RUN",
       description = "One of several adapters on one encoder, instead of RUN. Repeatable.")
   private List<String> adapters = new ArrayList<>();
 
+  @Mixin private TextOptions texts;
+
+  @Heading("Output")
   @Option(
       names = "--json",
       description = "Answer with an array of objects; with - an object a line.")
   private boolean json;
+
+  @Mixin private SubmissionOptions submission;
+  @Mixin private LoadOptions load;
 
   PredictCommand(Console console) {
     this.console = console;

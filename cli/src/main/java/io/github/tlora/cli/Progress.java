@@ -44,11 +44,11 @@ final class Progress implements Consumer<Event>, AutoCloseable {
               Panel.scores(evaluated.metrics()),
               evaluated.loss(),
               evaluated.isBest() ? " (best so far)" : ""));
-      evaluated.warnings().forEach(warning -> line("tlora: warning: " + warning));
+      evaluated.warnings().forEach(this::warn);
     } else if (event instanceof Event.Stepped stepped) {
       step(stepped);
     } else if (event instanceof Event.Warned warned) {
-      line("tlora: warning: " + warned.warning());
+      warn(warned.warning());
     }
   }
 
@@ -78,11 +78,20 @@ final class Progress implements Consumer<Event>, AutoCloseable {
   }
 
   private void line(String text) {
+    clear();
+    console.say(text);
+  }
+
+  private void warn(String text) {
+    clear();
+    console.warn(text);
+  }
+
+  private void clear() {
     if (bar != null) {
       // The bar owns the last line: clear it, say the line, let the bar draw itself again.
       console.err().print("\r\033[2K");
     }
-    console.say(text);
   }
 
   @Override

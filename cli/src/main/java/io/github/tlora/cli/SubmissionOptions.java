@@ -9,6 +9,7 @@ import picocli.CommandLine.Option;
 
 /** The options of {@code tlora predict} for a split's rows, and for files of GLUE's benchmark. */
 final class SubmissionOptions {
+  @Heading("Rows of a task, and GLUE's benchmark")
   @Option(
       names = "--split",
       paramLabel = "SPLIT",
@@ -23,7 +24,7 @@ final class SubmissionOptions {
   private boolean glueFormat;
 
   @Option(
-      names = "--data",
+      names = {"-d", "--data"},
       paramLabel = "PATH",
       description = "The task's files, with --split (default: the run's).")
   private String data;

@@ -23,7 +23,10 @@ final class TextOptions {
       description = "A text. Repeatable.")
   private List<String> texts = new ArrayList<>();
 
-  @Option(names = "--input", paramLabel = "FILE", description = "A file with a text a line.")
+  @Option(
+      names = {"-i", "--input"},
+      paramLabel = "FILE",
+      description = "A file with a text a line.")
   private Path input;
 
   /** Takes the next word as a text, also when it begins with a dash. */

@@ -21,7 +21,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     mixinStandardHelpOptions = true,
-    sortOptions = false,
     header = "Train an adapter.",
     footer = {
       "",
@@ -58,7 +57,9 @@ final class TrainCommand implements Callable<Integer> {
               + " deviation. With -o the runs are DIR/s0, DIR/s1, ...")
   private String seeds;
 
-  @Option(names = "--dry-run", description = "Print the plan, train nothing.")
+  @Option(
+      names = {"-n", "--dry-run"},
+      description = "Print the plan, train nothing.")
   private boolean dryRun;
 
   @Option(
@@ -68,6 +69,7 @@ final class TrainCommand implements Callable<Integer> {
               + "and tell what memory and time the run takes. Nothing is written.")
   private boolean probe;
 
+  @Heading("Output")
   @Option(names = "--json", description = "Answer with the content of result.json.")
   private boolean json;
 
@@ -105,7 +107,7 @@ final class TrainCommand implements Callable<Integer> {
         return Stopper.EXIT_CODE;
       }
     }
-    console.answer(json, result.get(), Panel.of(result.get()));
+    console.answer(json, result.get(), Panel.of(result.get(), console.paint()));
     return 0;
   }
 

@@ -20,17 +20,17 @@ import picocli.CommandLine.Parameters;
 final class UnmergeCommand implements Callable<Integer> {
   private final Console console;
 
-  @Mixin private LoadOptions load;
-
   @Parameters(paramLabel = "MERGED", description = "A checkpoint that 'tlora merge' wrote.")
   private Path merged;
 
+  @Heading("What to take out")
   @Option(
       names = "--adapter",
       paramLabel = "RUN",
       description = "The adapter that was merged (default: where it was then).")
   private Path adapter;
 
+  @Heading("Output")
   @Option(
       names = {"-o", "--output"},
       paramLabel = "DIR",
@@ -40,6 +40,8 @@ final class UnmergeCommand implements Callable<Integer> {
 
   @Option(names = "--json", description = "Answer as JSON.")
   private boolean json;
+
+  @Mixin private LoadOptions load;
 
   UnmergeCommand(Console console) {
     this.console = console;

@@ -101,9 +101,9 @@ class DoctorCommandTest {
     PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
     try {
       System.setProperty("native.encoding", "UTF-8");
-      Main.run(stream, stream, true, "doctor");
+      Main.run(stream, stream, Terminal.PLAIN, "doctor");
       System.setProperty("native.encoding", "ANSI_X3.4-1968");
-      Main.run(stream, stream, true, "doctor");
+      Main.run(stream, stream, Terminal.PLAIN, "doctor");
     } finally {
       System.setProperty("native.encoding", encoding);
     }

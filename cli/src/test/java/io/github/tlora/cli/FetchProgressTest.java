@@ -18,7 +18,7 @@ class FetchProgressTest {
 
   private Console console(boolean terminal) {
     PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
-    return new Console(stream, stream, terminal);
+    return new Console(stream, stream, terminal ? Terminal.PLAIN : Terminal.NONE);
   }
 
   private String said() {

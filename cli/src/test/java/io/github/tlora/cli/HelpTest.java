@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
 
 /**
  * Every command's {@code --help}, kept in {@code src/test/resources/help}. After a change that is
@@ -20,29 +22,28 @@ import org.junit.jupiter.params.provider.MethodSource;
 class HelpTest {
   private static final Path KEPT = Path.of("src", "test", "resources", "help");
 
-  /** The commands that {@code tlora --help} lists, and those that they have, as "config show". */
+  /** Every command, also those below others: {@code train}, {@code config show}. */
   static Stream<String> commands() {
-    return listed("--help")
-        .flatMap(
-            name ->
-                Stream.concat(
-                    Stream.of(name), listed(name, "--help").map(nested -> name + " " + nested)));
+    return below(Main.commandLine(new Console(System.out, System.err, Terminal.NONE)), "");
   }
 
-  /** What a help lists under "Commands:". */
-  private static Stream<String> listed(Object... words) {
-    return tlora(words).outLines().stream()
-        .dropWhile(line -> !line.equals("Commands:"))
-        .skip(1)
-        .takeWhile(line -> !line.isBlank())
-        .filter(line -> line.matches("  \\S.*")) // what is further in continues a description
-        .map(line -> line.strip().split(" ", 2)[0]);
+  private static Stream<String> below(CommandLine command, String path) {
+    return command.getSubcommands().entrySet().stream()
+        .flatMap(
+            sub ->
+                Stream.concat(
+                    Stream.of(path + sub.getKey()),
+                    below(sub.getValue(), path + sub.getKey() + " ")));
+  }
+
+  private static Invocation help(String command) {
+    return tlora(Stream.concat(Stream.of(command.split(" ", -1)), Stream.of("--help")).toArray());
   }
 
   @ParameterizedTest
   @MethodSource("commands")
   void the_help_of_a_command_is_as_kept(String command) throws IOException {
-    assertAsKept(command.replace(' ', '-'), help(command));
+    assertAsKept(command, help(command));
   }
 
   @Test
@@ -53,9 +54,7 @@ class HelpTest {
   @Test
   void every_kept_help_belongs_to_a_command() throws IOException {
     List<String> expected =
-        Stream.concat(Stream.of("tlora"), commands().map(name -> name.replace(' ', '-')))
-            .sorted()
-            .toList();
+        Stream.concat(Stream.of("tlora"), commands().map(HelpTest::file)).sorted().toList();
     try (Stream<Path> files = Files.list(KEPT)) {
       assertThat(files.map(file -> file.getFileName().toString().replace(".txt", "")).sorted())
           .containsExactlyElementsOf(expected);
@@ -67,9 +66,49 @@ class HelpTest {
     assertThat(tlora().out()).isEqualTo(tlora("--help").out());
   }
 
+  @ParameterizedTest
+  @MethodSource("commands")
+  void help_and_a_command_is_that_commands_help(String command) {
+    Object[] words = Stream.concat(Stream.of("help"), Stream.of(command.split(" ", -1))).toArray();
+    assertThat(tlora(words).succeeded().out()).isEqualTo(help(command).out());
+  }
+
   @Test
-  void help_and_a_command_is_that_commands_help() {
-    assertThat(tlora("help", "merge").succeeded().out()).isEqualTo(tlora("merge", "--help").out());
+  void help_alone_is_the_help_of_the_tool() {
+    assertThat(tlora("help").succeeded().out()).isEqualTo(tlora("--help").out());
+  }
+
+  @Test
+  void help_of_an_unknown_command_is_told_with_the_nearest() {
+    Invocation done = tlora("help", "trian");
+    assertThat(done.code()).isEqualTo(2);
+    assertThat(done.out()).isEmpty();
+    assertThat(done.errLines())
+        .containsExactly(
+            "tlora: unknown command 'trian' (did you mean 'train'?). See: tlora --help");
+  }
+
+  @Test
+  void every_command_is_in_one_group() {
+    List<String> grouped =
+        Arrays.stream(CommandGroup.values()).flatMap(group -> group.commands().stream()).toList();
+    assertThat(grouped).doesNotHaveDuplicates();
+    assertThat(commands().filter(command -> !command.contains(" "))).isSubsetOf(grouped);
+    assertThat(tlora("--help").outLines())
+        .containsSubsequence("Run:", "Weights:", "Look:", "Set up:");
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void every_option_is_in_the_help(String command) {
+    CommandLine line = Main.commandLine(new Console(System.out, System.err, Terminal.NONE));
+    for (String name : command.split(" ", -1)) {
+      line = line.getSubcommands().get(name);
+    }
+    String help = help(command).out();
+    assertThat(line.getCommandSpec().options())
+        .isNotEmpty()
+        .allSatisfy(option -> assertThat(help).contains(option.longestName()));
   }
 
   @Test
@@ -83,9 +122,7 @@ class HelpTest {
   void help_has_an_example_and_fits_a_terminal(String command) {
     List<String> lines = help(command).outLines();
     assertThat(lines).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
-    if (!command.equals("help")) { // picocli's own
-      assertThat(lines).anyMatch(line -> line.startsWith("  tlora " + command + " "));
-    }
+    assertThat(lines).anyMatch(line -> (line + " ").startsWith("  tlora " + command + " "));
   }
 
   @Test
@@ -93,20 +130,20 @@ class HelpTest {
     assertThat(tlora("--version").succeeded().out()).matches("tlora \\d+\\.\\d+\\.\\d+\\S*\\R");
   }
 
-  private static Invocation help(String command) {
-    return tlora((Object[]) (command + " --help").split(" "));
-  }
-
   private static void assertAsKept(String name, Invocation help) throws IOException {
     assertThat(help.code()).isZero();
     assertThat(help.err()).isEmpty();
     String printed = String.join("\n", help.outLines()) + "\n";
-    Path file = KEPT.resolve(name + ".txt");
+    Path file = KEPT.resolve(file(name) + ".txt");
     if (Boolean.getBoolean("tlora.update")) {
       Files.createDirectories(KEPT);
       Files.writeString(file, printed);
     }
     assertThat(file).isRegularFile();
     assertThat(printed).isEqualTo(Files.readString(file).replace("\r\n", "\n"));
+  }
+
+  private static String file(String command) {
+    return command.replace(' ', '-');
   }
 }

@@ -26,21 +26,30 @@ record Invocation(int code, String out, String err) {
 
   /** Runs the tool as it runs without a terminal. */
   static Invocation tlora(Object... args) {
+    return on(Terminal.NONE, args);
+  }
+
+  /** Runs the tool as it runs on {@code terminal}. */
+  static Invocation on(Terminal terminal, Object... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int code =
-        run(
+        Main.run(
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
-            args);
+            terminal,
+            words(args));
     return new Invocation(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
 
-  /** The same with streams of the caller; returns the exit code. */
+  /** Runs it without a terminal, with streams of the caller; returns the exit code. */
   static int run(PrintStream out, PrintStream err, Object... args) {
-    return Main.run(
-        out, err, false, Arrays.stream(args).map(Object::toString).toArray(String[]::new));
+    return Main.run(out, err, Terminal.NONE, words(args));
+  }
+
+  private static String[] words(Object... args) {
+    return Arrays.stream(args).map(Object::toString).toArray(String[]::new);
   }
 
   /** This, having checked that it went well. */

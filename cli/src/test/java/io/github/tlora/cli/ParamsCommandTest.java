@@ -177,6 +177,7 @@ class ParamsCommandTest {
     assertThat(compared.errLines())
         .singleElement()
         .asString()
-        .startsWith("tlora: adapter-drop is left out: adapter: its settings leave nothing");
+        .startsWith(
+            "tlora: warning: adapter-drop is left out: adapter: its settings leave nothing");
   }
 }

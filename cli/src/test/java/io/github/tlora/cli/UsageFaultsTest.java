@@ -36,22 +36,34 @@ class UsageFaultsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "trian, train, tlora --help",
-    "params2, params, tlora --help",
-    "--verison, --version, tlora --help"
-  })
-  void an_unknown_command_is_told_with_the_nearest(String word, String near, String see) {
+  @CsvSource({"trian, command, train", "params2, command, params", "--verison, option, --version"})
+  void an_unknown_command_is_told_with_the_nearest(String word, String what, String near) {
     assertThat(refusal(folder, 2, word))
-        .isEqualTo("unknown argument '%s' (did you mean '%s'?). See: %s", word, near, see);
+        .isEqualTo("unknown %s '%s' (did you mean '%s'?). See: tlora --help", what, word, near);
+  }
+
+  @Test
+  void a_word_like_no_command_is_told_without_a_guess() {
+    assertThat(refusal(folder, 2, "xyzzy")).isEqualTo("unknown command 'xyzzy'. See: tlora --help");
+  }
+
+  @Test
+  void an_unknown_option_is_told_without_its_value() {
+    assertThat(refusal(folder, 2, "train", "--modle=x"))
+        .isEqualTo("unknown option '--modle' (did you mean '--model'?). See: tlora train --help");
   }
 
   @ParameterizedTest
-  @CsvSource({"train, --taks, --task", "params, --modle, --model", "train, --ouptut, --output"})
+  @CsvSource({
+    "train, --taks, --task",
+    "params, --modle, --model",
+    "train, --ouptut, --output",
+    "merge, --tolerence, --tolerance"
+  })
   void an_unknown_option_is_told_with_the_nearest(String command, String option, String near) {
     assertThat(refusal(folder, 2, command, option, "x"))
         .isEqualTo(
-            "unknown argument '%s' (did you mean '%s'?). See: tlora %s --help",
+            "unknown option '%s' (did you mean '%s'?). See: tlora %s --help",
             option, near, command);
   }
 
