@@ -7,7 +7,7 @@ enum CommandGroup {
   RUN("Run", "train", "eval", "predict", "repeat"),
   WEIGHTS("Weights", "merge", "unmerge", "combine", "convert", "export"),
   LOOK("Look", "params", "runs", "configs", "config", "methods"),
-  SET_UP("Set up", "get", "data", "baseline", "doctor", "bench", "help");
+  SET_UP("Set up", "get", "data", "baseline", "doctor", "bench", "completion", "manpages", "help");
 
   private final String heading;
   private final List<String> commands;

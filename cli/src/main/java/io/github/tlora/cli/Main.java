@@ -41,6 +41,8 @@ import picocli.CommandLine.Spec;
       DoctorCommand.class,
       BenchCommand.class,
       ExportCommand.class,
+      CompletionCommand.class,
+      ManpagesCommand.class,
       HelpCommand.class
     },
     footer = {

@@ -43,6 +43,13 @@ abstract class Words implements Iterable<String> {
     }
   }
 
+  /** Shells whose words are completed. */
+  static final class Shells extends Words {
+    Shells() {
+      super(List.of("bash", "zsh", "fish"));
+    }
+  }
+
   /** Fine-tuning methods. */
   static final class Methods extends Words {
     Methods() {
