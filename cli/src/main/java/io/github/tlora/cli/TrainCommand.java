@@ -3,6 +3,7 @@ package io.github.tlora.cli;
 import io.github.tlora.UserError;
 import io.github.tlora.config.RunConfig;
 import io.github.tlora.run.Environment;
+import io.github.tlora.run.Preflight;
 import io.github.tlora.run.RunDirectory;
 import io.github.tlora.run.SeedsRun;
 import io.github.tlora.run.TrainResult;
@@ -59,7 +60,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = {"-n", "--dry-run"},
-      description = "Print the plan, train nothing.")
+      description = "Check all that training needs, and print the plan; train nothing.")
   private boolean dryRun;
 
   @Option(
@@ -85,15 +86,13 @@ final class TrainCommand implements Callable<Integer> {
     }
     RunConfig config =
         resumed == null ? options.resolve() : options.resolveOver(RunDirectory.configOf(resumed));
+    if (dryRun) {
+      return lookAhead(config);
+    }
     if (output != null) {
       RunDirectory.requireNew(output);
     }
     TrainRun run = new TrainRun(config, Environment.current());
-    if (dryRun) {
-      TrainRun.Plan plan = probe ? run.probe() : run.plan();
-      console.answer(json, plan, Panel.of(plan));
-      return 0;
-    }
     Optional<TrainResult> result;
     try (Stopper stopper = Stopper.onSignals(console);
         Progress progress = new Progress(console, run.plan())) {
@@ -120,6 +119,15 @@ final class TrainCommand implements Callable<Integer> {
     } else if (seeds != null && dryRun) {
       throw UserError.usage("--seeds: a plan is that of one seed. Give --seed, or leave it out");
     }
+  }
+
+  private Integer lookAhead(RunConfig config) {
+    Preflight.Report report = Preflight.examine(config, Environment.current(), output, probe);
+    console.answer(json, report, PreflightText.of(report, console.hasSigns()));
+    if (report.failure().isPresent()) {
+      throw report.failure().get();
+    }
+    return 0;
   }
 
   private Integer trainSeeds() {

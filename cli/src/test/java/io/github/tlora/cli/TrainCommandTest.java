@@ -122,7 +122,6 @@ class TrainCommandTest {
     var before = contents(common);
     Invocation plan = training(common.resolve("dry"), "--dry-run").succeeded();
     assertThat(plan.outLines())
-        .hasSize(9)
         .contains("rows        24 train, 13 dev", "head        the model's own form, new, trained")
         .anyMatch(line -> line.matches("memory      about 0\\.3 GB: base 0\\.00, trained .*"));
     assertThat(plan.err()).isEmpty();
@@ -134,7 +133,6 @@ class TrainCommandTest {
     var before = contents(common);
     Invocation plan = training(common.resolve("probed"), "--dry-run", "--probe").succeeded();
     assertThat(plan.outLines())
-        .hasSize(10)
         .anyMatch(line -> line.matches("memory      \\d\\.\\d GB: base 0\\.00, trained .*"))
         .anyMatch(line -> line.matches("time        about \\d+ s, \\d\\.\\d\\d s a step of .*"));
     assertThat(contents(common)).isEqualTo(before);

@@ -85,6 +85,11 @@ public final class Tokenizer implements AutoCloseable {
     return new Tokens(ids, hasTypes ? encoding.getTypeIds() : new long[ids.length]);
   }
 
+  /** The tokens of one row by their names. */
+  public List<String> pieces(Example row) {
+    return List.of(encoding(row).getTokens());
+  }
+
   private Encoding encoding(Example row) {
     try {
       return row.pair() == null

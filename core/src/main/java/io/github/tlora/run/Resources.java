@@ -1,5 +1,6 @@
 package io.github.tlora.run;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -19,8 +20,20 @@ final class Resources {
     return status("VmRSS:");
   }
 
+  /** Memory that this process has or can get, in bytes. */
+  static long availableBytes() {
+    var system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    long available = field(Path.of("/proc/meminfo"), "MemAvailable:");
+    return available == 0
+        ? system.getFreeMemorySize()
+        : Math.min(available + residentBytes(), system.getTotalMemorySize()); // a container's own
+  }
+
   private static long status(String field) {
-    Path status = Path.of("/proc/self/status");
+    return field(Path.of("/proc/self/status"), field);
+  }
+
+  private static long field(Path status, String field) {
     try {
       if (!Files.exists(status)) {
         return 0;

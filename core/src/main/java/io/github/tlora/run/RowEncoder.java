@@ -40,6 +40,11 @@ final class RowEncoder implements AutoCloseable {
         .requireIdsBelow(architecture.vocabSize(), model);
   }
 
+  /** A row's tokens as the tokenizer calls them. */
+  List<String> pieces(Example row) {
+    return tokenizer.pieces(row);
+  }
+
   /** The same for rows of a split, whose tokens are kept for the next run. */
   Rows encodeSplit(List<Example> examples) {
     return Rows.of(examples, cache.tokens(examples, tokenizer), architecture.padTokenId())

@@ -238,7 +238,8 @@ public final class TrainRun {
             : environment.threads());
   }
 
-  private int[] lengths() {
+  /** Tokens of each training row. */
+  int[] lengths() {
     if (lengths == null) {
       try (RowEncoder encoder = encoder()) {
         lengths = encoder.encodeSplit(trainRows).lengths();
