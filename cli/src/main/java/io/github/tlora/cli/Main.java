@@ -1,6 +1,8 @@
 package io.github.tlora.cli;
 
+import io.github.tlora.UserError;
 import io.github.tlora.Version;
+import java.io.BufferedOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -89,15 +91,22 @@ public final class Main implements Runnable {
     // Quiet libraries: what they would say is in the error that we print.
     System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "error");
     TRIBUO.setLevel(Level.OFF);
-    PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+    Stdout stdout = new Stdout();
+    PrintStream out =
+        new PrintStream(new BufferedOutputStream(stdout), false, StandardCharsets.UTF_8);
     if (args.length == 1 && args[0].equals("--version")) {
       out.println(VersionLine.TEXT); // what scripts ask at every turn needs no command line
       out.flush();
       return;
     }
+    Signals.endTheProcess();
     PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
     int code = run(out, err, Terminal.ofProcess(), args);
     out.flush();
+    if (code == 0 && stdout.failure().isPresent()) {
+      err.println("tlora: stdout: cannot be written (" + stdout.failure().get() + ")");
+      code = UserError.Kind.FAILED.exitCode();
+    }
     System.exit(code);
   }
 

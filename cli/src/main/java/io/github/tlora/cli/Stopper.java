@@ -25,6 +25,7 @@ final class Stopper implements AutoCloseable {
     // The JVM runs this on SIGINT and SIGTERM, and exits with 128 + signal when it returns.
     stopper.hook = new Thread(() -> stopper.stop(console), "stop");
     Runtime.getRuntime().addShutdownHook(stopper.hook);
+    Signals.runHooks();
     return stopper;
   }
 
@@ -48,6 +49,7 @@ final class Stopper implements AutoCloseable {
   @Override
   public void close() {
     finished.countDown();
+    Signals.endTheProcess();
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
