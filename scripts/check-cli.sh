@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks the packaged program as a process: what unit tests in one JVM cannot see. Needs what
 # ./tlora needs, and nothing else. A line a check; the last line is the total.
-#   scripts/check-cli.sh          about two minutes on two cores
+#   scripts/check-cli.sh          about three minutes on two cores
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 checkout=$PWD
@@ -190,6 +190,57 @@ check 'a merge over its tolerance: exit 1' \
   refuses 1 'tolerance' merge runs/sst2-bundled-tlora-r8-s0 -o none --tolerance 0
 left_nothing() { [ -z "$(find . -name '*.part' -o -name none)" ]; }
 check 'a merge over its tolerance leaves nothing on disk' left_nothing
+
+# ---- What is said, and how ------------------------------------------------------------------------
+only_warnings() { ! grep -qv '^tlora: warning: ' err; }
+is_quiet() { run "${tiny[@]}" -q -o quiet && [ "$code" -eq 0 ] && only_warnings && grep -q '^best ' out; }
+check 'quiet: the answer, and nothing else but warnings' is_quiet
+objects() { [ -s err ] && ! grep -qvE '^\{"time":"[^"]+","level":"(debug|info|warning|error)","message":".*"\}$' err; }
+logs_json() { run "${tiny[@]}" --log-format json -v -o logged --json && [ "$code" -eq 0 ] && is_json out && objects; }
+check 'log-format json: an object a line on stderr, the answer alone on stdout' logs_json
+fails_json() { run train --rank 0 --log-format json && [ "$code" -eq 2 ] && [ ! -s out ] && objects && grep -q '"error"' err; }
+check 'an error is an object too' fails_json
+fails_json_late() { run train --taks x --log-format json && [ "$code" -eq 2 ] && [ ! -s out ] && objects; }
+check 'also one that the command line has before the option' fails_json_late
+on_terminal() { # COMMAND: what a terminal shows
+  script -qc "stty cols 70; $1" /dev/null </dev/null
+}
+coloured() {
+  unset NO_COLOR COLUMNS
+  TERM=xterm on_terminal "'$tlora' trian" >out && grep -q $'^\033\\[31mtlora:' out &&
+    TERM=xterm NO_COLOR=1 on_terminal "'$tlora' trian" >out && plain_colours out &&
+    TERM=dumb on_terminal "'$tlora' trian" >out && plain_colours out
+}
+plain_colours() { grep -q "did you mean 'train'" "$1" && ! grep -q $'\033' "$1"; }
+check 'errors are red on a terminal, not with NO_COLOR, not on a dumb one' coloured
+narrow() {
+  TERM=dumb on_terminal "'$tlora' methods" | tr -d '\r' >out
+  [ -s out ] && ! grep -q '.\{71\}' out && "$tlora" methods | grep -q '.\{71\}'
+}
+check 'a table fits the terminal, and is not broken without one' narrow
+pipes() {
+  "$tlora" methods 2>err | head -n 1 >out
+  [ "${PIPESTATUS[0]}" -eq 0 ] && [ "$(wc -l <out)" -eq 1 ] && [ ! -s err ]
+}
+check 'a reader that has enough: no error' pipes
+fills() {
+  [ -e /dev/full ] || return 0 # a device of Linux
+  "$tlora" methods >/dev/full 2>err
+  [ $? -eq 1 ] && [ "$(wc -l <err)" -eq 1 ] && grep -q '^tlora: stdout: cannot be written' err && : >out
+}
+check 'an answer that cannot be written: exit 1' fills
+homeless() { env -u HOME -u TLORA_HOME -u HF_HOME "$tlora" train --dry-run --data data >out 2>err </dev/null && [ ! -s err ]; }
+check 'it runs without HOME' homeless
+dry() {
+  run train --dry-run --data data --json && [ "$code" -eq 0 ] && is_json out && [ ! -s err ] && grep -q '"checks"' out
+  run train --dry-run --data nowhere --model nowhere -o data --rank 4
+  [ "$code" -eq 3 ] && [ "$(grep -c '^ *[0-9]* !! ' out)" -eq 3 ] && [ "$(wc -l <err)" -eq 3 ]
+}
+check 'a dry run tells all that is wrong: exit code of the first' dry
+helps() { run help train && [ "$code" -eq 0 ] && [ ! -s err ] && "$tlora" train --help | cmp -s - out; }
+check 'help of a command, asked for either way' helps
+completes() { run completion bash && [ "$code" -eq 0 ] && bash -n out && run completion fish && [ "$code" -eq 0 ] && [ -s out ]; }
+check 'completion scripts are printed' completes
 
 # ---- GLUE's benchmark -----------------------------------------------------------------------------
 submits() {
@@ -471,6 +522,25 @@ goes_on_after_kill() {
 check 'a run that is killed twice and resumed comes to the same bytes' goes_on_after_kill
 set +m
 
+rows 20000 >many.tsv # minutes of work
+ends() { # SIGNAL CODE TIMES: in the middle of computing, without a crash of the JVM
+  local i j
+  for ((i = 1; i <= $3; i++)); do
+    "$tlora" eval "$bundled" --data many.tsv >out 2>err </dev/null &
+    local evaluation=$!
+    for ((j = 0; j < 600; j++)); do
+      grep -qsx tlora-worker /proc/$evaluation/task/*/comm && break
+      sleep 0.1
+    done
+    sleep "0.$i"
+    kill -"$1" "$evaluation"
+    wait "$evaluation" 2>/dev/null
+    [ $? -eq "$2" ] && [ ! -s out ] && ! grep -q 'fatal error' err || return 1
+  done
+  [ -z "$(find . -name 'hs_err*' -o -name '*.part')" ]
+}
+check 'SIGTERM while eval computes, five times: exit 143, no crash' ends TERM 143 5
+
 # ---- The distribution ----------------------------------------------------------------------------
 unpacks() {
   local zip=("$checkout"/cli/target/*.zip)
@@ -488,6 +558,11 @@ unpacks() {
 check 'the distribution unpacks' unpacks
 tlora=$work/'un packed'/tlora/bin/tlora
 check 'the distribution tells its version' names_version
+has_pages() {
+  local man='un packed/tlora/share/man/man1'
+  grep -q '^\.SH SYNOPSIS' "$man/tlora.1" && grep -q '^\.SH EXAMPLES' "$man/tlora-train.1"
+}
+check 'the distribution has manual pages' has_pages
 trains_unpacked() {
   run "${tiny[@]}" -o from-zip
   [ "$code" -eq 0 ] &&
