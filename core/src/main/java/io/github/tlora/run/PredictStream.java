@@ -17,6 +17,12 @@ import java.util.function.Predicate;
  * before more is waited for, and what comes together is predicted together.
  */
 public final class PredictStream {
+  /**
+   * Lines at once: enough for batches of like length, few enough for the first answers to come
+   * soon.
+   */
+  private static final int TOGETHER = 256;
+
   private PredictStream() {}
 
   /**
@@ -62,7 +68,11 @@ public final class PredictStream {
       boolean goesOn = true;
       while (goesOn) {
         List<LineGroups.Line> group = groups.next();
-        goesOn = !group.isEmpty() && answer(model, group, reader);
+        goesOn = !group.isEmpty();
+        for (int i = 0; goesOn && i < group.size(); i += TOGETHER) {
+          int end = Math.min(group.size(), i + TOGETHER);
+          goesOn = answer(model, group.subList(i, end), reader);
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
