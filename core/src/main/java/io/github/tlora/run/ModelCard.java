@@ -100,18 +100,30 @@ final class ModelCard {
   private static String about(TrainRun run, AdapterConfig adapter, TrainResult result) {
     Method method = adapter.method();
     return "What tlora trained on "
+        + (result.data().sample() ? "a sample in the format of " : "")
         + title(run.task())
         + " with the method "
         + method.methodName()
         + (method.size().isEmpty() ? "" : " (" + method.size() + ")")
         + ": "
         + Quantity.number(result.parameters().adapter())
-        + " parameters of "
+        + " parameters on "
         + lastPart(run.files().id())
         + " and "
         + Quantity.number(result.parameters().head())
-        + " of its head. "
+        + " of "
+        + head(adapter.head())
+        + ". "
         + answers(adapter);
+  }
+
+  private static String head(HeadSettings head) {
+    return head.kind() == HeadSettings.Kind.NATIVE
+        ? "the model's own head"
+        : "a head of one layer, on "
+            + (head.pooling() == HeadSettings.Pooling.MEAN
+                ? "the mean of the states"
+                : "the first state");
   }
 
   private static String title(Task task) {
@@ -119,9 +131,7 @@ final class ModelCard {
   }
 
   private static String data(Task task, TrainResult result) {
-    return (result.data().sample() ? NO_GLUE_SCORE + "\n\n" : "")
-        + title(task)
-        + ": "
+    return (result.data().sample() ? NO_GLUE_SCORE + "\n\n" : title(task) + ": ")
         + Quantity.number(result.data().trainRows())
         + " training rows, "
         + Quantity.number(result.data().devRows())
