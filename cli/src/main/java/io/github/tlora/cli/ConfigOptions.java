@@ -17,7 +17,9 @@ final class ConfigOptions {
   @Option(
       names = {"-c", "--config"},
       paramLabel = "FILE",
-      description = "Read settings from a YAML or JSON file. Repeatable; later files win.")
+      description =
+          "Read settings from a YAML or JSON file, or a recipe by its name (tlora configs list)."
+              + " Repeatable; later files win.")
   private List<Path> files = new ArrayList<>();
 
   @Option(

@@ -55,7 +55,13 @@ final class ConfigShowCommand implements Callable<Integer> {
   }
 
   private static String value(EffectiveSetting setting) {
-    return setting.value() == null ? "-" : setting.value().toString();
+    Object value = setting.value();
+    return value == null ? "-" : value instanceof Double ? small(value) : value.toString();
+  }
+
+  /** 1.0E-5 as files have it: 1.0e-5. */
+  private static String small(Object number) {
+    return number.toString().replace('E', 'e');
   }
 
   private static int widest(

@@ -1,8 +1,9 @@
 package io.github.tlora.cli;
 
-import io.github.tlora.config.Recipes;
+import io.github.tlora.run.ConfigsRun;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code tlora configs show}. */
@@ -18,13 +19,17 @@ final class ConfigsShowCommand implements Callable<Integer> {
   @Parameters(paramLabel = "NAME", description = "The recipe, as tlora configs list names it.")
   private String name;
 
+  @Option(names = "--json", description = "Answer with what 'list' has of it and its text as JSON.")
+  private boolean json;
+
   ConfigsShowCommand(Console console) {
     this.console = console;
   }
 
   @Override
   public Integer call() {
-    console.answer(false, null, Recipes.named(name).text().stripTrailing());
+    ConfigsRun.Shown shown = ConfigsRun.show(name);
+    console.answer(json, shown, shown.text().stripTrailing());
     return 0;
   }
 }

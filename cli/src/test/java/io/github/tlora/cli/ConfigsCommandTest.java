@@ -52,6 +52,9 @@ class ConfigsCommandTest {
     assertThat(tlora("configs", "show", "method/lora").succeeded().out())
         .isEqualToNormalizingNewlines(
             Files.readString(Path.of("..", "configs", "method", "lora.yaml")));
+    JsonNode json = tlora("configs", "show", "method/lora", "--json").succeeded().json();
+    assertThat(json.path("method").asText()).isEqualTo("lora");
+    assertThat(json.path("text").asText()).startsWith("# LoRA with").endsWith("dropout: 0.0\n");
     assertThat(refusal(folder, 2, "configs", "show", "method/lorra"))
         .isEqualTo(
             "unknown recipe 'method/lorra' (did you mean 'method/lora'?). See: tlora configs list");

@@ -1,5 +1,6 @@
 package io.github.tlora.run;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.github.tlora.UserError;
 import io.github.tlora.config.Recipe;
 import io.github.tlora.config.RecipeCopy;
@@ -12,6 +13,13 @@ import java.util.List;
 /** Lists the configurations that come with the tool, and copies one for its user to change. */
 public final class ConfigsRun {
   private ConfigsRun() {}
+
+  /**
+   * A recipe with the whole of its file.
+   *
+   * @param text the file
+   */
+  public record Shown(@JsonUnwrapped Recipe recipe, String text) {}
 
   /**
    * A copy that was made.
@@ -37,6 +45,16 @@ public final class ConfigsRun {
               + "'. See: tlora configs list");
     }
     return found;
+  }
+
+  /**
+   * The recipe called {@code name}.
+   *
+   * @throws UserError exit 2 when there is none
+   */
+  public static Shown show(String name) {
+    Recipe recipe = Recipes.named(name);
+    return new Shown(recipe, recipe.text());
   }
 
   /**
