@@ -104,9 +104,25 @@ without_java() {
 }
 check 'without Java: one line, exit 4' without_java
 
+# ---- Recipes -------------------------------------------------------------------------------------
+# From another directory than the checkout: they come out of the jar.
+finds_recipes() {
+  run configs list tlora sst2 && [ "$code" -eq 0 ] && [ ! -s err ] && grep -q '^paper/tlora/sst2  *95.3  TLoRA on' out &&
+    run config show -c paper/tlora/sst2 && [ "$code" -eq 0 ] && grep -q 'configs/paper/tlora/sst2.yaml:[0-9]' out
+}
+check 'recipes are found by name' finds_recipes
+
+copies_a_recipe() {
+  run configs copy tiny/smoke && [ "$code" -eq 0 ] && grep -q '^wrote smoke.yaml. Train with: tlora train -c smoke.yaml$' out &&
+    run train -c smoke.yaml --dry-run && [ "$code" -eq 0 ] && cp out copied &&
+    run train -c tiny/smoke --dry-run && cmp -s out copied &&
+    refuses 2 'exists already' configs copy tiny/smoke
+}
+check 'a copied recipe is the recipe, and nothing is overwritten' copies_a_recipe
+
 # ---- Building ------------------------------------------------------------------------------------
 # A checkout that is not built, with a Maven that says much and takes the build from here.
-mkdir -p fresh/core fresh/cli bin
+mkdir -p fresh/core fresh/cli fresh/configs bin
 cp "$tlora" fresh/
 touch fresh/pom.xml fresh/core/pom.xml fresh/cli/pom.xml
 mkdir -p fresh/core/src/main fresh/cli/src/main
