@@ -12,8 +12,11 @@ import java.nio.file.Path;
  * @param output its directory; null for one under runs/
  */
 record RunSpace(Path output) {
-  /** What a trained number takes: in the best adapter, in the last, and the optimizer's moments. */
-  private static final int BYTES_A_NUMBER = 16;
+  /** What a trained number takes in the best adapter. */
+  private static final int BYTES_A_NUMBER = 4;
+
+  /** What it takes in a saved state: its value, and the optimizer's two moments. */
+  private static final int BYTES_A_STATE = 12;
 
   /** Files that do not grow with the adapter. */
   private static final long OTHER_BYTES = 1_000_000;
@@ -44,7 +47,11 @@ record RunSpace(Path output) {
     if (plan == null) {
       return Preflight.Finding.unknown("not known before there is a plan", null);
     }
-    long needed = BYTES_A_NUMBER * plan.trainable() + BYTES_A_STEP * plan.steps() + OTHER_BYTES;
+    int states = 1 + plan.config().train().checkpoints().keep();
+    long needed =
+        (BYTES_A_NUMBER + (long) states * BYTES_A_STATE) * plan.trainable()
+            + BYTES_A_STEP * plan.steps()
+            + OTHER_BYTES;
     long free;
     try {
       free = Files.getFileStore(parent()).getUsableSpace();
