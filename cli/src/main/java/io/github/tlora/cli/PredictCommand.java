@@ -52,8 +52,10 @@ final class PredictCommand implements Callable<Integer> {
   @Parameters(
       index = "1",
       arity = "0..1",
-      paramLabel = STDIN,
-      description = "Lines of stdin, each answered as it comes; with --adapter in place of RUN.")
+      paramLabel = "STDIN",
+      description =
+          "A dash: lines of stdin, each answered as it comes. With --adapter, in place"
+              + " of RUN.")
   private String second;
 
   @Heading("What to label")
