@@ -11,7 +11,6 @@ import io.github.tlora.metric.Metric;
 import io.github.tlora.provenance.RunProvenance;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
@@ -25,6 +24,7 @@ import java.util.function.Supplier;
  * What the directory of a run says of it, whether the run came to its end or not.
  *
  * @param outcome null where it did not
+ * @param model what results call the base
  * @param data what its rows are called
  * @param isSample whether they are the bundled sample's
  * @param best the best evaluation; null where there was none
@@ -38,6 +38,7 @@ record RecordedRun(
     RunConfig config,
     Task task,
     Outcome outcome,
+    String model,
     String data,
     boolean isSample,
     TrainResult.Score best,
@@ -129,6 +130,7 @@ record RecordedRun(
         config,
         task,
         outcome,
+        outcome.model(),
         outcome.data().name(),
         outcome.data().sample(),
         outcome.best(),
@@ -139,10 +141,8 @@ record RecordedRun(
 
   /** What metrics.jsonl tells of a run without a result. */
   private static RecordedRun unfinished(Path path, Manifest manifest, RunConfig config, Task task) {
-    String data =
-        RunProvenance.read(path.resolve(RunDirectory.PROVENANCE))
-            .items()
-            .getOrDefault("data.name", "unknown");
+    Map<String, String> origin = RunProvenance.read(path.resolve(RunDirectory.PROVENANCE)).items();
+    String data = origin.getOrDefault("data.name", "unknown");
     TrainResult.Score best = null;
     TrainResult.Score last = null;
     Line reached = new Line(0, 0, null, false, null);
@@ -159,7 +159,7 @@ record RecordedRun(
       } catch (JsonProcessingException | IllegalArgumentException e) {
         // The line that is being written, or that was when the process was killed: the last one.
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        throw new UserError(UserError.Kind.FILE, metrics + ": cannot be read", e);
       }
     }
     return new RecordedRun(
@@ -168,6 +168,7 @@ record RecordedRun(
         config,
         task,
         null,
+        origin.getOrDefault("weights.name", config.model().name()),
         data,
         data.equals(Dataset.SAMPLE),
         best,

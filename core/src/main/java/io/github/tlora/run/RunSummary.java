@@ -43,7 +43,7 @@ public record RunSummary(
         run.task().key(),
         run.data(),
         run.isSample(),
-        run.outcome() == null ? run.config().model().name() : run.outcome().model(),
+        run.model(),
         run.config().adapter().methodName(),
         run.config().adapter().label(),
         run.config().seed(),

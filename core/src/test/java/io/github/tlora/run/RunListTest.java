@@ -151,6 +151,7 @@ class RunListTest {
     assertThat(running.status()).isEqualTo("running");
     assertThat(RunList.of(List.of(run("a")), ALL, Order.NAME, faults::add).get(0).status())
         .isEqualTo("killed");
+    assertThat(running.model()).isEqualTo(whole.model());
     assertThat(running.best()).isEqualTo(whole.best());
     assertThat(running.score()).isEqualTo(whole.score());
     assertThat(running.steps()).isEqualTo(whole.steps()).isPositive();
