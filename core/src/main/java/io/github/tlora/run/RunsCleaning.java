@@ -62,16 +62,13 @@ public final class RunsCleaning {
     List<RecordedRun> beaten = keepBest == null ? List.of() : beaten(runs, keepBest);
     for (RecordedRun run : runs) {
       String why = beaten.contains(run) ? "not among the best " + keepBest : why(run);
-      if (why != null) {
-        items.add(new Item(run.path().toString(), why, bytes(run.path())));
-      } else {
-        for (Path file : halfWritten(run.path())) {
-          items.add(new Item(file.toString(), "half written", bytes(file)));
+      List<Path> paths = why == null ? halfWritten(run.path()) : List.of(run.path());
+      for (Path path : paths) {
+        Item item = new Item(path.toString(), why == null ? "half written" : why, bytes(path));
+        if (!remove || remove(path, run.path())) {
+          items.add(item);
         }
       }
-    }
-    if (remove) {
-      items.removeIf(item -> !remove(Path.of(item.path())));
     }
     return new Result(items, items.stream().mapToLong(Item::bytes).sum(), remove);
   }
@@ -108,17 +105,27 @@ public final class RunsCleaning {
         .toList();
   }
 
-  /** Files under the temporary names that {@code AtomicFile} gives. */
+  /** What a killed process left under the temporary names of files and of a run's adapters. */
   private static List<Path> halfWritten(Path run) {
     try (Stream<Path> inside = Files.walk(run)) {
-      return inside
-          .filter(path -> path.getFileName().toString().matches("\\..*\\.part"))
-          .filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
-          .sorted()
+      List<Path> parts = inside.filter(RunsCleaning::isHalfWritten).sorted().toList();
+      return parts.stream()
+          .filter(part -> parts.stream().noneMatch(other -> isWithin(other, part)))
           .toList();
     } catch (IOException e) {
       throw unreadable(run, e);
     }
+  }
+
+  private static boolean isHalfWritten(Path path) {
+    String name = path.getFileName().toString();
+    return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)
+        ? name.matches("\\.(adapter|last|step-\\d+)\\.part")
+        : name.matches("\\..*\\.part");
+  }
+
+  private static boolean isWithin(Path directory, Path path) {
+    return path.startsWith(directory) && !path.equals(directory);
   }
 
   private static long bytes(Path path) {
@@ -133,17 +140,14 @@ public final class RunsCleaning {
     }
   }
 
-  /** Whether it is gone; a run that was taken up again since it was listed stays. */
-  private static boolean remove(Path path) {
-    boolean isRun = Files.isDirectory(path);
-    if (isRun && RunDirectory.isInUse(path)) {
+  /** Whether it is gone; nothing of a run that was taken up again since it was listed goes. */
+  private static boolean remove(Path path, Path run) {
+    if (RunDirectory.isInUse(run)) {
       return false;
     }
     try {
-      if (isRun) {
-        empty(path);
-      }
-      Files.delete(path);
+      empty(path);
+      Files.deleteIfExists(path);
       return true;
     } catch (IOException e) {
       throw new UserError(UserError.Kind.FILE, path + ": cannot be removed: " + e.getMessage(), e);
@@ -151,17 +155,21 @@ public final class RunsCleaning {
   }
 
   /** What tells that it is a run goes last, so that what a killed removal leaves is still one. */
-  private static void empty(Path run) throws IOException {
-    List<Path> last = List.of(run.resolve(RunDirectory.CONFIG), run.resolve(RunDirectory.MANIFEST));
-    try (Stream<Path> inside = Files.walk(run)) {
-      for (Path path : inside.sorted(reverseOrder()).toList()) {
-        if (!path.equals(run) && !last.contains(path)) {
-          Files.delete(path);
-        }
+  private static void empty(Path path) throws IOException {
+    List<Path> last =
+        List.of(path.resolve(RunDirectory.CONFIG), path.resolve(RunDirectory.MANIFEST));
+    try (Stream<Path> inside = Files.walk(path)) {
+      List<Path> paths = new ArrayList<>(inside.sorted(reverseOrder()).toList());
+      paths.removeAll(last);
+      paths.remove(path);
+      for (Path each : paths) {
+        Files.delete(each);
       }
     }
-    for (Path path : last) {
-      Files.delete(path);
+    if (Files.isDirectory(path)) {
+      for (Path each : last) {
+        Files.deleteIfExists(each);
+      }
     }
   }
 

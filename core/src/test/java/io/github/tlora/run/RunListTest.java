@@ -238,21 +238,27 @@ class RunListTest {
     Files.createDirectories(run("notes"));
     Files.writeString(run("notes/precious.txt"), "mine");
     Files.writeString(run("c").resolve(".result.json.part"), "half");
+    Files.createDirectories(run("c").resolve(".last.part"));
+    Files.writeString(run("c").resolve(".last.part/.state.json.part"), "half");
+    Files.createDirectories(run("c").resolve(".merged.part")); // perhaps being written
     List<String> wanted =
         List.of(
             "a: failed",
+            "c/.last.part: half written",
             "c/.result.json.part: half written",
             "d: interrupted without a checkpoint");
     assertThat(cleaned(null, false)).containsExactlyElementsOf(wanted);
     assertThat(run("a")).exists();
     RunsCleaning.Result result = RunsCleaning.clean(List.of(runs()), null, true, faults::add);
-    assertThat(result.items()).hasSize(3);
+    assertThat(result.items()).hasSize(4);
     assertThat(result.bytes()).isGreaterThan(1000);
     try (Stream<Path> left = Files.list(runs())) {
       assertThat(left.map(path -> path.getFileName().toString()))
           .containsExactlyInAnyOrder("b", "c", "e", "notes");
     }
     assertThat(run("c").resolve(".result.json.part")).doesNotExist();
+    assertThat(run("c").resolve(".last.part")).doesNotExist();
+    assertThat(run("c").resolve(".merged.part")).exists();
     assertThat(run("c").resolve("result.json")).exists();
     assertThat(cleaned(null, false)).isEmpty();
   }
