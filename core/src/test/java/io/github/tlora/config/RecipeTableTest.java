@@ -32,6 +32,7 @@ class RecipeTableTest {
 
             What is published, in hundredths: Matthews on CoLA, Pearson or Spearman on STS-B, else accuracy, or F1 where the file says so. The first line of each file
             in `paper` says what it is, `Source` where its settings stand; where paper and script differ it says which one is followed.
+            Not here: AdapterDrop on RoBERTa-base, a row that the LoRA paper copies without its settings.
 
             | `configs/paper/` | %s |
             |---|%s
