@@ -508,9 +508,9 @@ whole() { # DIR: what is there can be read, and nothing stands beside it
 check 'SIGTERM in training: exit 143' interrupts TERM 143
 check 'SIGTERM leaves no half-written file' whole stopped-TERM
 check 'SIGINT in training: exit 130' interrupts INT 130
-check 'SIGINT leaves no half-written file' whole stopped-INT
 tells_how_to_go_on() { grep -q "^tlora: saved. Go on with: tlora train --resume stopped-INT$" err; }
 check 'and tells the command that goes on' tells_how_to_go_on
+check 'SIGINT leaves no half-written file' whole stopped-INT
 
 # Killed without a word, twice, and resumed: the bytes of a run that was left alone.
 goes_on_after_kill() {
