@@ -148,12 +148,11 @@ final class Console {
   }
 
   private String shown(Level level, String line) {
-    String text =
-        switch (level) {
-          case ERROR -> talkPaint().red("tlora:") + " " + line;
-          case WARNING -> talkPaint().yellow("tlora: warning:") + " " + line;
-          case INFO, DETAIL -> line;
-        };
-    return terminal.talks() ? LineBreaks.fit(text, terminal.width()) : text;
+    return switch (level) {
+      case ERROR -> talkPaint().red("tlora:") + " " + line;
+      case WARNING -> talkPaint().yellow("tlora: warning:") + " " + line;
+      case DETAIL -> line;
+      case INFO -> terminal.talks() ? LineBreaks.fit(line, terminal.width()) : line;
+    };
   }
 }

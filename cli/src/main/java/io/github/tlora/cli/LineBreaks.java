@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Breaks lines that are too long for a screen, between words. */
 final class LineBreaks {
@@ -23,24 +22,27 @@ final class LineBreaks {
   }
 
   /**
-   * {@code text} where every line that is longer than {@code width} goes on below, under the last
-   * column of a table that begins in the left half. Lines with tabs are data, and stay whole.
+   * {@code text} where every row of a table that is longer than {@code width} goes on below, under
+   * its last column that leaves a third for it. Other lines stay whole: the terminal breaks them
+   * without cutting what is copied, and lines with tabs are data.
    */
   static String fit(String text, int width) {
     return text.lines()
-        .flatMap(
-            line ->
-                length(line) <= width || line.contains("\t")
-                    ? Stream.of(line)
-                    : broken(line, width, indent(line, width)).stream())
+        .flatMap(line -> row(line, width).stream())
         .collect(Collectors.joining(System.lineSeparator()));
+  }
+
+  private static List<String> row(String line, int width) {
+    int indent = indent(line, width);
+    boolean stays = length(line) <= width || indent == 0 || line.contains("\t");
+    return stays ? List.of(line) : broken(line, width, indent);
   }
 
   private static int indent(String line, int width) {
     String plain = STYLE.matcher(line).replaceAll("");
     int indent = plain.length() - plain.stripLeading().length();
     Matcher gap = GAP.matcher(plain);
-    while (gap.find() && gap.end() <= width / 2) {
+    while (gap.find() && gap.end() <= width * 2 / 3) {
       indent = gap.end();
     }
     return indent;

@@ -32,6 +32,12 @@ class LineBreaksTest {
   }
 
   @Test
+  void a_line_that_is_no_row_stays_whole() {
+    String line = "saved. Go on with: tlora train --resume runs/a";
+    assertThat(fit(line, 20)).isEqualTo(line);
+  }
+
+  @Test
   void what_has_room_stays_as_it_is() {
     String table = "a    b\n  c  d   \n\ne";
     assertThat(fit(table, 10)).isEqualTo(table);
