@@ -177,6 +177,7 @@ class TrainCommandTest {
               "details.json",
               "provenance.json",
               "predictions/dev.tsv",
+              "adapter/README.md",
               "adapter/adapter_config.json",
               "adapter/adapter_model.safetensors",
               "last/adapter_config.json",
