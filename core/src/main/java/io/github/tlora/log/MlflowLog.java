@@ -160,7 +160,7 @@ public final class MlflowLog implements RunLog {
           batch.forEach(unsent::remove); // the first ones, unless they were too many meanwhile
         }
       }
-    } catch (IOException | UserError e) {
+    } catch (IOException | RuntimeException e) {
       fail(e);
     }
   }
@@ -222,13 +222,19 @@ public final class MlflowLog implements RunLog {
         };
     try {
       client.update(run, theirs, System.currentTimeMillis());
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       fail(e);
     }
   }
 
   private void fail(Exception e) {
-    String said = e.getMessage() == null ? "cannot be reached" : e.getMessage();
-    trouble = said.lines().findFirst().orElse("cannot be reached");
+    // Of others the message may quote what was sent, a password too.
+    boolean isTellable =
+        e.getMessage() != null && (e instanceof IOException || e instanceof UserError);
+    String said =
+        isTellable
+            ? e.getMessage()
+            : e instanceof IOException ? "cannot be reached" : "cannot be asked";
+    trouble = said.lines().findFirst().orElse("cannot be asked");
   }
 }

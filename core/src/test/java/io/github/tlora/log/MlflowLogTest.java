@@ -195,6 +195,19 @@ class MlflowLogTest {
   }
 
   @Test
+  void a_token_that_cannot_be_sent_is_a_warning_too() {
+    MlflowLog log = log(uri(), 0, Map.of("MLFLOW_TRACKING_TOKEN", "secret\nb"));
+    log.accept(TensorBoardLogTest.DEV);
+    log.end("complete");
+    assertThat(warnings)
+        .singleElement()
+        .asString()
+        .startsWith("log.mlflow: " + uri() + ": ")
+        .doesNotContain("secret");
+    assertThat(asked).isEmpty();
+  }
+
+  @Test
   void many_steps_go_in_batches() {
     MlflowLog log = log(uri(), 0, Map.of());
     for (int i = 1; i <= 2000; i++) {
