@@ -68,8 +68,13 @@ class ConfigsCommandTest {
     assertThat(copied.out().strip())
         .isEqualTo("wrote " + file + ". Train with: tlora train -c " + file);
     assertThat(Files.readString(file)).contains("name: bundled").doesNotContain("include:");
-    assertThat(tlora("train", "-c", file, "--dry-run").succeeded().out())
-        .isEqualTo(tlora("train", "-c", "tiny/smoke", "--dry-run").succeeded().out());
+    assertThat(configuration(file)).isEqualTo(configuration("tiny/smoke"));
+  }
+
+  private static JsonNode configuration(Object recipe) {
+    JsonNode plan = tlora("train", "-c", recipe, "--dry-run", "--json").succeeded().json();
+    assertThat(plan.at("/config/train/max_examples").asInt()).isEqualTo(64);
+    return plan.path("config");
   }
 
   @Test
