@@ -4,9 +4,8 @@ import io.github.tlora.config.Recipe;
 import io.github.tlora.run.ConfigsRun;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -48,12 +47,9 @@ final class ConfigsListCommand implements Callable<Integer> {
   }
 
   private static String table(List<Recipe> recipes) {
-    int names = recipes.stream().mapToInt(recipe -> recipe.name().length()).max().orElse(1);
-    int scores = recipes.stream().mapToInt(recipe -> score(recipe).length()).max().orElse(1);
-    String form = "%-" + names + "s  %" + scores + "s  %s";
-    return recipes.stream()
-        .map(each -> String.format(Locale.ROOT, form, each.name(), score(each), each.summary()))
-        .collect(Collectors.joining(System.lineSeparator()));
+    return TextTable.of(
+        recipes.stream().map(each -> List.of(each.name(), score(each), each.summary())).toList(),
+        Set.of(0, 2));
   }
 
   /** The published number alone; its metric and its spread are told by {@code show}. */

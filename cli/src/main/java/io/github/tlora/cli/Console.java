@@ -84,6 +84,11 @@ final class Console {
         : Terminal.USUAL_WIDTH;
   }
 
+  /** Columns of answers; without end where no terminal shows them. */
+  int width() {
+    return terminal.shows() && terminal.width() > 0 ? terminal.width() : Integer.MAX_VALUE;
+  }
+
   /** Says something to a person. */
   void say(String text) {
     if (!options.isQuiet()) {

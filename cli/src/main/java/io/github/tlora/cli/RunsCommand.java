@@ -94,7 +94,7 @@ final class RunsCommand implements Callable<Integer> {
       List<RunSummary> runs =
           RunList.of(
               places.directories(), new RunList.Filter(task, method, status), order, console::warn);
-      console.answer(json, runs, runs.isEmpty() ? "no runs" : RunsTable.of(runs));
+      console.answer(json, runs, runs.isEmpty() ? "no runs" : RunsTable.of(runs, console.width()));
       return 0;
     }
   }

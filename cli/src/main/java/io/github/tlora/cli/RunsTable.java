@@ -14,14 +14,14 @@ final class RunsTable {
 
   private RunsTable() {}
 
-  /** One line a run, after a line of headings. What scripts need is in JSON. */
-  static String of(List<RunSummary> runs) {
+  /** One line a run, after a line of headings, as far as {@code width} goes. */
+  static String of(List<RunSummary> runs, int width) {
     List<List<String>> rows = new ArrayList<>();
     rows.add(
         List.of(
             "run", "task", "method", "best", "epochs/steps", "status", "started", "time", "model"));
     runs.forEach(run -> rows.add(row(run)));
-    String table = TextTable.of(rows, LEFT);
+    String table = TextTable.fitting(rows, LEFT, width);
     return runs.stream().anyMatch(RunSummary::sample)
         ? table + System.lineSeparator() + "sample: rows written for tlora, no GLUE scores"
         : table;

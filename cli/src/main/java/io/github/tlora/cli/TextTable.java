@@ -27,6 +27,32 @@ final class TextTable {
         .collect(Collectors.joining(System.lineSeparator()));
   }
 
+  /**
+   * As {@link #of}, without as many of the last columns as do not fit.
+   *
+   * @param rows the first of which names the columns
+   * @param width of the terminal
+   */
+  static String fitting(List<List<String>> rows, Set<Integer> left, int width) {
+    int columns = rows.get(0).size();
+    while (true) {
+      int kept = columns;
+      String table = of(rows.stream().map(row -> row.subList(0, kept)).toList(), left);
+      boolean fits = table.lines().allMatch(line -> line.length() <= width);
+      if (kept == rows.get(0).size() && fits) {
+        return table;
+      } else if (fits || kept == 1) {
+        List<String> dropped = rows.get(0).subList(kept, rows.get(0).size());
+        return table
+            + System.lineSeparator()
+            + "(too narrow for "
+            + String.join(", ", dropped)
+            + "; --json has all)";
+      }
+      columns--;
+    }
+  }
+
   private static String line(List<String> row, List<Integer> widths, Set<Integer> left) {
     StringBuilder line = new StringBuilder();
     for (int i = 0; i < row.size(); i++) {

@@ -28,6 +28,12 @@ class ConfigsCommandTest {
   }
 
   @Test
+  void recipes_without_a_published_score_are_listed() {
+    assertThat(tlora("configs", "list", "tiny").succeeded().outLines())
+        .anyMatch(line -> line.matches("tiny/first +The first training of the README: .*"));
+  }
+
+  @Test
   void list_takes_words_that_must_all_be_there() {
     assertThat(tlora("configs", "list", "LORA", "roberta-base", "mrpc").succeeded().outLines())
         .hasSize(1)

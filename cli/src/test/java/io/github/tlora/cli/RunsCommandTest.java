@@ -52,6 +52,20 @@ class RunsCommandTest {
   }
 
   @Test
+  void a_narrow_terminal_gets_the_first_columns() {
+    int width = second.toString().length() + 50;
+    Invocation listed =
+        Invocation.on(new Terminal(true, true, false, width), "runs", "list", runs).succeeded();
+    assertThat(listed.outLines())
+        .hasSize(4)
+        .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(Math.max(width, 75)))
+        .last()
+        .asString()
+        .matches("\\(too narrow for .*, time, model; --json has all\\)");
+    assertThat(listed.outLines().get(0)).matches("run +task +method +best( +epochs/steps)?");
+  }
+
+  @Test
   void a_run_is_a_line_with_its_best_score() throws IOException {
     Invocation listed = tlora("runs", "list", runs).succeeded();
     assertThat(listed.err()).isEmpty();
