@@ -126,30 +126,6 @@ final class ConfigOptions {
       description = "Learning rate's course: linear (default), cosine, constant, polynomial.")
   private String schedule;
 
-  @Option(
-      names = "--eval-steps",
-      paramLabel = "N",
-      description = "Score the dev rows every N steps (default: after each epoch).")
-  private String evalSteps;
-
-  @Option(
-      names = "--patience",
-      paramLabel = "N",
-      description = "End after N evaluations that are no better (default: never).")
-  private String patience;
-
-  @Option(
-      names = "--save-steps",
-      paramLabel = "N",
-      description = "Save what --resume needs every N steps (default: at evaluations).")
-  private String saveSteps;
-
-  @Option(
-      names = "--max-time",
-      paramLabel = "TIME",
-      description = "End after such a time, as 90s, 30m or 1h30m (default: no limit).")
-  private String maxTime;
-
   @Option(names = "--seed", paramLabel = "N", description = "The run's one seed (default: 0).")
   private String seed;
 
@@ -175,17 +151,13 @@ final class ConfigOptions {
     return layers().resolve();
   }
 
-  /** The configuration in {@code file}, under what else was given. */
-  RunConfig resolveOver(Path file) {
-    return over(new Layers().file(file)).resolve();
-  }
-
   /** What the configuration is made of. */
   Layers layers() {
     return over(new Layers());
   }
 
-  private Layers over(Layers layers) {
+  /** Puts what was given over {@code layers}. */
+  Layers over(Layers layers) {
     files.forEach(layers::file);
     for (String set : sets) {
       int equals = set.indexOf('=');
@@ -211,10 +183,6 @@ final class ConfigOptions {
     flag(layers, "--batch-tokens", "train.batch_tokens", batchTokens);
     flag(layers, "--max-length", "train.max_length", maxLength);
     flag(layers, "--schedule", "train.schedule", schedule);
-    flag(layers, "--eval-steps", "train.evaluation.steps", evalSteps);
-    flag(layers, "--patience", "train.evaluation.patience", patience);
-    flag(layers, "--save-steps", "train.checkpoints.steps", saveSteps);
-    flag(layers, "--max-time", "train.max_time", maxTime);
     flag(layers, "--seed", "seed", seed);
     flag(layers, "--device", "device", device);
     flag(layers, "--threads", "threads", threads);
@@ -222,7 +190,7 @@ final class ConfigOptions {
     return layers;
   }
 
-  private static void flag(Layers layers, String option, String key, String value) {
+  static void flag(Layers layers, String option, String key, String value) {
     if (value != null) {
       layers.set(key, value, option);
     }

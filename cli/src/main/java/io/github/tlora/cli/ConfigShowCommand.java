@@ -30,7 +30,9 @@ final class ConfigShowCommand implements Callable<Integer> {
   private final Console console;
 
   @Mixin private ConfigOptions options;
+  @Mixin private CourseOptions course;
 
+  @Heading("Output")
   @Option(names = "--json", description = "Answer as a JSON array of {key, value, origin}.")
   private boolean json;
 
@@ -40,7 +42,7 @@ final class ConfigShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<EffectiveSetting> settings = options.layers().effective();
+    List<EffectiveSetting> settings = course.over(options.layers()).effective();
     console.answer(json, settings, table(settings));
     return 0;
   }

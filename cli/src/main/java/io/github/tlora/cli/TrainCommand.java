@@ -1,6 +1,7 @@
 package io.github.tlora.cli;
 
 import io.github.tlora.UserError;
+import io.github.tlora.config.Layers;
 import io.github.tlora.config.RunConfig;
 import io.github.tlora.run.Environment;
 import io.github.tlora.run.Preflight;
@@ -37,7 +38,9 @@ final class TrainCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private ConfigOptions options;
+  @Mixin private CourseOptions course;
 
+  @Heading("Run")
   @Option(
       names = {"-o", "--output"},
       paramLabel = "DIR",
@@ -84,8 +87,7 @@ final class TrainCommand implements Callable<Integer> {
     if (seeds != null) {
       return trainSeeds();
     }
-    RunConfig config =
-        resumed == null ? options.resolve() : options.resolveOver(RunDirectory.configOf(resumed));
+    RunConfig config = config();
     if (dryRun) {
       return lookAhead(config);
     }
@@ -110,6 +112,15 @@ final class TrainCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** Of a run that goes on its own, under what else was given. */
+  private RunConfig config() {
+    Layers layers = new Layers();
+    if (resumed != null) {
+      layers.file(RunDirectory.configOf(resumed));
+    }
+    return course.over(options.over(layers)).resolve();
+  }
+
   private void requireTogether() {
     if (probe && !dryRun) {
       throw UserError.usage("--probe measures for a plan: add --dry-run");
@@ -131,7 +142,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private Integer trainSeeds() {
-    SeedsRun run = new SeedsRun(options.resolve(), SeedList.parse(seeds), Environment.current());
+    SeedsRun run = new SeedsRun(config(), SeedList.parse(seeds), Environment.current());
     Optional<SeedsRun.Result> result;
     try (Stopper stopper = Stopper.onSignals(console);
         SeedsProgress progress = new SeedsProgress(console)) {
