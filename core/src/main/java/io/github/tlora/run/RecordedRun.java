@@ -69,12 +69,6 @@ record RecordedRun(
     }
   }
 
-  /** Whether {@code directory} looks like a run's. */
-  static boolean isIn(Path directory) {
-    return Files.isRegularFile(directory.resolve(RunDirectory.MANIFEST))
-        && Files.isRegularFile(directory.resolve(RunDirectory.CONFIG));
-  }
-
   /**
    * Reads the run in {@code path}.
    *

@@ -1,7 +1,6 @@
 package io.github.tlora.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.tlora.UserError;
 import io.github.tlora.tensor.AtomicFile;
 import java.io.IOException;
@@ -42,7 +41,6 @@ public final class RunDirectory implements AutoCloseable {
 
   private static final String LOCK = ".lock";
   private static final String STEP = "step-";
-  private static final JsonMapper JSON = new JsonMapper();
 
   private final Path path;
   private final FileChannel lock;
@@ -94,13 +92,19 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
+  /** Whether {@code directory} looks like a run's. */
+  static boolean isIn(Path directory) {
+    return Files.isRegularFile(directory.resolve(MANIFEST))
+        && Files.isRegularFile(directory.resolve(CONFIG));
+  }
+
   /**
    * The configuration of the run in {@code run}.
    *
    * @throws UserError exit 3 when it is no run directory
    */
   public static Path configOf(Path run) {
-    if (!Files.isRegularFile(run.resolve(CONFIG)) || !Files.isRegularFile(run.resolve(MANIFEST))) {
+    if (!isIn(run)) {
       throw UserError.file(run + ": is not a run directory: it has no " + CONFIG);
     }
     return run.resolve(CONFIG);
@@ -251,10 +255,14 @@ public final class RunDirectory implements AutoCloseable {
     }
   }
 
+  /** What counts of a line of {@code metrics.jsonl}. */
+  private record Line(Long step) {}
+
   /** The step of a line; of one that was not written to its end none that counts. */
   private static long stepOf(String line) {
     try {
-      return JSON.readTree(line).path("step").asLong(Long.MAX_VALUE);
+      Line read = Json.parse(line, Line.class);
+      return read == null || read.step() == null ? Long.MAX_VALUE : read.step();
     } catch (JsonProcessingException e) {
       return Long.MAX_VALUE;
     }

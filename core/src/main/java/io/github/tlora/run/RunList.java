@@ -124,7 +124,7 @@ public final class RunList {
         throw UserError.file(
             directory + ": no such directory. 'tlora train' makes runs/; name another one");
       }
-      if (RecordedRun.isIn(directory)) {
+      if (RunDirectory.isIn(directory)) {
         found.add(directory);
       } else {
         children(directory).forEach(child -> find(child, DEPTH, fault).ifPresent(found::addAll));
@@ -144,7 +144,7 @@ public final class RunList {
   }
 
   private static Optional<List<Path>> findIn(Path directory, int depth, Consumer<String> fault) {
-    if (RecordedRun.isIn(directory)) {
+    if (RunDirectory.isIn(directory)) {
       return Optional.of(List.of(directory));
     }
     List<Path> below = new ArrayList<>();

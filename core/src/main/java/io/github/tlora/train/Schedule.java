@@ -22,11 +22,6 @@ public record Schedule(Kind kind, double power, long warmup, long total) {
     POLYNOMIAL
   }
 
-  /** Straight up and straight down; warms up over {@code ratio} of {@code total}, rounded down. */
-  public static Schedule linear(double ratio, long total) {
-    return new Schedule(Kind.LINEAR, 1, (long) (ratio * total), total);
-  }
-
   /** The factor on the peak learning rate at {@code step}, from 0. */
   public double factor(long step) {
     if (step < warmup) {

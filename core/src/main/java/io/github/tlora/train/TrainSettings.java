@@ -156,8 +156,8 @@ public record TrainSettings(
     return parts.group(group) == null ? 0 : Long.parseLong(parts.group(group));
   }
 
-  /** The learning rate's course over {@code total} steps. */
-  Schedule schedule(long total) {
+  /** The learning rate's course over {@code total} steps; a ratio of them is rounded down. */
+  public Schedule schedule(long total) {
     long warmup = warmupSteps == null ? (long) (warmupRatio * total) : warmupSteps;
     return new Schedule(schedule, schedulePower, warmup, total);
   }

@@ -22,7 +22,6 @@ import io.github.tlora.tensor.SafetensorsReader;
 import io.github.tlora.tensor.SafetensorsWriter;
 import io.github.tlora.tensor.Torch;
 import io.github.tlora.tensor.WeightSource;
-import io.github.tlora.train.Schedule;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -306,7 +305,7 @@ class TrainRunTest {
       }
     }
     assertThat(steps).isEqualTo((int) plan.steps());
-    double last = Schedule.linear(0.06, plan.steps()).factor(plan.steps() - 1);
+    double last = plan.config().train().schedule(plan.steps()).factor(plan.steps() - 1);
     assertThat(rate).isCloseTo(0.005 * last, within(1e-12)); // the schedule ends with them
   }
 

@@ -3,6 +3,7 @@ package io.github.tlora.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.tlora.config.Layers;
 import org.junit.jupiter.api.Test;
 
 /** The learning rate's course, with the values of get_linear_schedule_with_warmup(5, 20). */
@@ -12,9 +13,19 @@ class ScheduleTest {
     8 / 15.0, 7 / 15.0, 6 / 15.0, 5 / 15.0, 4 / 15.0, 3 / 15.0, 2 / 15.0, 1 / 15.0, 0, 0
   };
 
+  /** The default settings' schedule, with that share of warm-up. */
+  private static Schedule linear(double ratio, long total) {
+    return new Layers()
+        .set("train.warmup_ratio", Double.toString(ratio), "--set")
+        .set("train.schedule_power", "1", "--set")
+        .resolve()
+        .train()
+        .schedule(total);
+  }
+
   @Test
   void rises_over_the_warm_up_and_falls_to_0() {
-    Schedule schedule = Schedule.linear(0.25, 20);
+    Schedule schedule = linear(0.25, 20);
     assertThat(schedule).isEqualTo(new Schedule(Schedule.Kind.LINEAR, 1, 5, 20));
     for (int step = 0; step < WANTED.length; step++) {
       assertThat(schedule.factor(step)).as("step %d", step).isCloseTo(WANTED[step], within(1e-15));
@@ -23,19 +34,19 @@ class ScheduleTest {
 
   @Test
   void the_warm_up_is_rounded_down() {
-    assertThat(Schedule.linear(0.06, 190).warmup()).isEqualTo(11);
-    assertThat(Schedule.linear(0.06, 16).warmup()).isZero();
+    assertThat(linear(0.06, 190).warmup()).isEqualTo(11);
+    assertThat(linear(0.06, 16).warmup()).isZero();
   }
 
   @Test
   void without_warm_up_it_starts_at_the_peak() {
-    assertThat(Schedule.linear(0, 10).factor(0)).isEqualTo(1);
+    assertThat(linear(0, 10).factor(0)).isEqualTo(1);
   }
 
   @Test
   void all_warm_up_is_no_division_by_0() {
-    assertThat(Schedule.linear(1, 4).factor(3)).isEqualTo(0.75);
-    assertThat(Schedule.linear(1, 4).factor(4)).isZero();
+    assertThat(linear(1, 4).factor(3)).isEqualTo(0.75);
+    assertThat(linear(1, 4).factor(4)).isZero();
   }
 
   /**
@@ -62,7 +73,7 @@ class ScheduleTest {
     Schedule schedule = new Schedule(Schedule.Kind.POLYNOMIAL, 2, 5, 20);
     assertFactors(schedule, 0, 0.4, 1, 121 / 225.0, 64 / 225.0, 25 / 225.0, 1 / 225.0, 0);
     assertThat(new Schedule(Schedule.Kind.POLYNOMIAL, 1, 5, 20).factor(9))
-        .isEqualTo(Schedule.linear(0.25, 20).factor(9));
+        .isEqualTo(linear(0.25, 20).factor(9));
   }
 
   @Test
